@@ -1,0 +1,1 @@
+//! Operations, shapes, constraints, errors and routes, generated from the AWS service models.

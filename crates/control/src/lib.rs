@@ -1,0 +1,1 @@
+//! The Lambda API operations, one file each.

@@ -1,0 +1,1 @@
+//! Invocation: routing, admission, warm pool, placement.

@@ -1,0 +1,1 @@
+//! The front door: listeners, authentication, dispatch by service.

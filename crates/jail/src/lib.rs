@@ -1,0 +1,1 @@
+//! Linux isolation: namespaces, cgroups, seccomp, mounts, network slots, and the spawner process.

@@ -1,0 +1,1 @@
+//! One execution environment: code, jail, Runtime API, lifecycle.

@@ -1,0 +1,3 @@
+//! The binary `lambkin`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! CloudWatch Logs on the same endpoint, one file per operation.

@@ -1,0 +1,1 @@
+//! The STS operations that AWS tools need, one file per operation.

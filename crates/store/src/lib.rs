@@ -1,0 +1,1 @@
+//! Durable state behind four narrow ports, with SQLite and in-memory backends.

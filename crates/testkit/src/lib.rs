@@ -1,0 +1,1 @@
+//! What tests need: manual clock, faulty store, store conformance suite, in-process server.
