@@ -1,0 +1,82 @@
+//! Every limit and delay that AWS fixes, with AWS's value as the default.
+//!
+//! Source, unless a field says otherwise: Developer Guide, "Lambda quotas" and "Understanding the
+//! Lambda execution environment lifecycle". Operators may change each one in the configuration
+//! file under `[limits]`; tests shrink the delays.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+const MIB: u64 = 1024 * 1024;
+
+/// The limits and delays of the service.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Limits {
+    /// Invocations that may run at once in the account (count; default 1000).
+    pub concurrent_executions: u32,
+    /// Deployment package, zipped and sent directly (bytes; default 52428800).
+    pub code_size_zipped_bytes: u64,
+    /// Deployment package with its layers, unzipped (bytes; default 262144000).
+    pub code_size_unzipped_bytes: u64,
+    /// Entries in one deployment package (count; default 100000; ours: AWS documents none).
+    pub code_entries: u64,
+    /// All deployment packages of the account, zipped (bytes; default 80530636800).
+    pub total_code_size_bytes: u64,
+    /// Request payload of a synchronous invocation (bytes; default 6291456).
+    pub request_payload_bytes: u64,
+    /// Response payload that a runtime may post (bytes; default 6291556, which is 6 MiB + 100).
+    pub response_payload_bytes: u64,
+    /// Environment variables of a function, as compact JSON (bytes; default 4096).
+    pub environment_bytes: usize,
+    /// Log output returned by `LogType: Tail` (bytes; default 4096).
+    pub log_tail_bytes: usize,
+    /// How long the init phase of an on-demand environment may take (duration; default 10s).
+    #[serde(with = "humantime_serde")]
+    pub init_timeout: Duration,
+    /// How long an environment may stay idle before it is shut down (duration; default 5m;
+    /// AWS does not document its value).
+    #[serde(with = "humantime_serde")]
+    pub idle_timeout: Duration,
+    /// How long an environment lives at most, idle or not (duration; default 2h; AWS replaces
+    /// environments "every few hours").
+    #[serde(with = "humantime_serde")]
+    pub environment_lifetime: Duration,
+    /// How long a `Code.Location` can be downloaded (duration; default 10m).
+    #[serde(with = "humantime_serde")]
+    pub code_location_lifetime: Duration,
+    /// How far a request's date may be from the server's (duration; default 5m).
+    #[serde(with = "humantime_serde")]
+    pub signature_skew: Duration,
+    /// Memory that goes with one vCPU (MiB; default 1769; "Configure Lambda function memory").
+    pub memory_per_vcpu_mib: u32,
+    /// Processes and threads of one environment (count; default 1024).
+    pub processes: u32,
+    /// Entries on one page of a list operation (count; default 50).
+    pub page_size: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            concurrent_executions: 1000,
+            code_size_zipped_bytes: 50 * MIB,
+            code_size_unzipped_bytes: 250 * MIB,
+            code_entries: 100_000,
+            total_code_size_bytes: 75 * 1024 * MIB,
+            request_payload_bytes: 6 * MIB,
+            response_payload_bytes: 6 * MIB + 100,
+            environment_bytes: 4096,
+            log_tail_bytes: 4096,
+            init_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(5 * 60),
+            environment_lifetime: Duration::from_secs(2 * 60 * 60),
+            code_location_lifetime: Duration::from_secs(10 * 60),
+            signature_skew: Duration::from_secs(5 * 60),
+            memory_per_vcpu_mib: 1769,
+            processes: 1024,
+            page_size: 50,
+        }
+    }
+}
