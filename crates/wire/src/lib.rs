@@ -1,1 +1,21 @@
-//! AWS protocols on HTTP, written once: rest-json, aws-json, query, error bodies, request ids, SigV4 verification.
+//! AWS protocols on HTTP, written once: rest-json, aws-json, query, error bodies, request ids, SigV4.
+//!
+//! This crate knows how AWS services talk, and nothing of what any service does: it has no operations, no state and no
+//! clock (the time is an argument). `api` holds the tables generated from the service models; this crate holds the logic
+//! that reads them. Start at [`OperationSpec`] (one operation's binding), [`shape`] (its constraints), [`ApiError`] (its
+//! failures) and [`sigv4`] (who is calling).
+
+pub mod blob;
+mod body;
+mod error;
+mod operation;
+pub mod query;
+mod request_id;
+pub mod shape;
+mod timestamp;
+
+pub use body::{Body, BoxError, Response};
+pub use error::{ApiError, Fault, MessageKey};
+pub use operation::{OperationSpec, Payload, Protocol, ServiceSpec};
+pub use request_id::RequestId;
+pub use timestamp::Timestamp;
