@@ -1,1 +1,5 @@
-//! What tests need: manual clock, faulty store, store conformance suite, in-process server.
+//! What tests need: manual clock, faulty store, store conformance suite.
+
+mod clock;
+
+pub use clock::ManualClock;
