@@ -244,6 +244,11 @@ impl StreamName {
         Ok(Self { group, stream: stream.into() })
     }
 
+    /// Joins parts that a store has given back.
+    pub(crate) fn joined(group: GroupName, stream: Arc<str>) -> Self {
+        Self { group, stream }
+    }
+
     /// Returns the group of the stream.
     pub fn group(&self) -> &GroupName {
         &self.group

@@ -13,7 +13,7 @@ mod backend;
 mod blobs;
 mod clock;
 mod journal;
-//MEM
+pub mod memory;
 mod name;
 mod queue;
 mod records;

@@ -217,3 +217,8 @@ impl Lease {
 pub(crate) fn after_ms(now_ms: i64, span: Duration) -> i64 {
     now_ms.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
 }
+
+/// Measures from the enqueue until now; a clock that was set back makes no message younger than new.
+pub(crate) fn age(enqueued_ms: i64, now_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(now_ms.saturating_sub(enqueued_ms)).unwrap_or(0))
+}
