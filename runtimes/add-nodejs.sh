@@ -66,7 +66,8 @@ else
   prefix=$runtimes/$id/lang
 fi
 
-stamp="$(cksum <"$0" | cut -d ' ' -f 1) $version $prefix aws-lambda-ric $client"
+# Raise the first number when what this script leaves behind changes.
+stamp="1 $version $prefix aws-lambda-ric $client"
 if [ "$(cat "$runtimes/$id/.added" 2>/dev/null)" = "$stamp" ]; then
   say "Node $version from $prefix is already in place"
   exit 0
@@ -108,17 +109,16 @@ fi
   die "building aws-lambda-ric failed; the whole output is in $runtimes/$id.build.log"
 }
 rm -f "$runtimes/$id.build.log"
+# Only what runs. The 4.x client is a program of its own; 3.x is a library that index.mjs calls.
 built=$new/build/node_modules
-[ -e "$built/aws-lambda-ric/dist/rapid-client.node" ] || die "the build left no rapid-client.node"
-# Only what runs: the compiled client, and for 4.x the one library that it imports.
-mkdir -p "$new/runtime/node_modules/aws-lambda-ric"
-for part in dist package.json LICENSE NOTICE THIRD-PARTY-LICENSES; do
-  [ ! -e "$built/aws-lambda-ric/$part" ] || cp -R "$built/aws-lambda-ric/$part" "$new/runtime/node_modules/aws-lambda-ric/"
+client_dir=$new/runtime
+[ "$major" -ge 22 ] || client_dir=$new/runtime/node_modules/aws-lambda-ric
+mkdir -p "$client_dir"
+for part in index.mjs rapid-client.node dist package.json LICENSE NOTICE THIRD-PARTY-LICENSES; do
+  [ ! -e "$built/aws-lambda-ric/$part" ] || cp -R "$built/aws-lambda-ric/$part" "$client_dir/"
 done
-if [ -e "$built/@aws/lambda-invoke-store" ]; then
-  mkdir -p "$new/runtime/node_modules/@aws"
-  cp -R "$built/@aws/lambda-invoke-store" "$new/runtime/node_modules/@aws/"
-fi
+[ -e "$client_dir/rapid-client.node" ] || [ -e "$client_dir/dist/rapid-client.node" ] ||
+  die "the build left no rapid-client.node"
 rm -rf "$new/build"
 
 # --- how it is started -------------------------------------------------------------------------
@@ -153,12 +153,14 @@ fi
 exec "$interpreter" "$@"
 END
 chmod 755 "$new/runtime/bootstrap"
-cat >"$new/runtime/index.mjs" <<'END'
+if [ "$major" -lt 22 ]; then
+  cat >"$new/runtime/index.mjs" <<'END'
 // Hands the process to the official runtime client.
 import { run } from "./node_modules/aws-lambda-ric/dist/index.mjs";
 
 await run(process.env.LAMBDA_TASK_ROOT ?? "/var/task", process.env._HANDLER);
 END
+fi
 {
   [ -z "$lang" ] || printf 'lang = "%s"\n' "$lang"
   printf 'interpreter = "%s"\nversion = "%s"\n' "$inside" "$version"
