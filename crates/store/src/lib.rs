@@ -19,9 +19,9 @@ mod queue;
 mod records;
 mod retry;
 mod signal;
-//SQL
+pub mod sqlite;
 mod table;
-//WRK
+mod workers;
 
 use std::sync::Arc;
 

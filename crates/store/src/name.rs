@@ -73,6 +73,11 @@ macro_rules! name {
                 Ok(Self(name.into()))
             }
 
+            /// Wraps a name that is known to be valid: this store made it or checked it before.
+            pub(crate) fn stored(name: &str) -> Self {
+                Self(name.into())
+            }
+
             /// Returns the name as text.
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -200,8 +200,7 @@ pub(crate) struct Lease {
 
 impl Lease {
     pub(crate) fn receipt(self) -> Receipt {
-        Receipt::new(format!("{}.{}", self.message, self.attempt))
-            .expect("digits and a dot are visible ASCII")
+        Receipt::stored(&format!("{}.{}", self.message, self.attempt))
     }
 
     pub(crate) fn parse(receipt: &Receipt) -> Result<Self, QueueError> {

@@ -1,6 +1,6 @@
 //! Queues in maps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +30,10 @@ struct State {
 #[derive(Debug, Default)]
 struct Messages {
     by_number: BTreeMap<u64, Message>,
-    /// Until when each id is remembered, in milliseconds; `i64::MAX` while its message is here.
-    ids: HashMap<MessageId, i64>,
+    /// The ids of the messages that are here and of those that are remembered.
+    ids: HashSet<MessageId>,
+    /// Until when the id of each message that is gone is remembered, in milliseconds.
+    remembered: BTreeSet<(i64, MessageId)>,
 }
 
 #[derive(Debug)]
@@ -84,11 +86,10 @@ impl Queue for MemoryQueue {
         let mut state = self.state.lock();
         let number = state.last_message + 1;
         let messages = state.queues.entry(queue.clone()).or_default();
-        messages.ids.retain(|_, until_ms| *until_ms > now_ms);
-        if messages.ids.contains_key(&message.id) {
+        messages.forget(now_ms);
+        if !messages.ids.insert(message.id.clone()) {
             return Ok(Enqueued::Duplicate);
         }
-        messages.ids.insert(message.id.clone(), i64::MAX);
         let visible_ms = after_ms(now_ms, message.delay);
         messages.by_number.insert(number, Message::new(message, now_ms, visible_ms));
         state.last_message = number;
@@ -181,7 +182,9 @@ impl Queue for MemoryQueue {
         let mut state = self.state.lock();
         let Some(messages) = state.queues.get_mut(queue) else { return Ok(0) };
         let numbers: Vec<u64> = messages.by_number.keys().copied().collect();
-        numbers.iter().for_each(|number| messages.remove(*number));
+        for number in &numbers {
+            messages.remove(*number);
+        }
         Ok(numbers.len() as u64)
     }
 
@@ -202,7 +205,14 @@ impl Messages {
     fn remove(&mut self, number: u64) {
         if let Some(message) = self.by_number.remove(&number) {
             let until_ms = after_ms(message.enqueued_ms, DEDUPLICATION_WINDOW);
-            self.ids.insert(message.id, until_ms);
+            self.remembered.insert((until_ms, message.id));
+        }
+    }
+
+    fn forget(&mut self, now_ms: i64) {
+        while self.remembered.first().is_some_and(|(until_ms, _)| *until_ms <= now_ms) {
+            let outlived = self.remembered.pop_first();
+            outlived.map(|(_, id)| self.ids.remove(&id));
         }
     }
 }

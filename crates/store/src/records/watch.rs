@@ -144,3 +144,44 @@ impl WatchHub {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(key: &str, revision: u64) -> Change {
+        let key = Key::new(key).unwrap();
+        Change { key, revision: Revision(revision), value: Some(Bytes::new()) }
+    }
+
+    #[tokio::test]
+    async fn changes_that_the_state_contains_are_left_out() {
+        let hub = WatchHub::default();
+        let live = hub.register("k");
+        hub.publish(&[change("k", 1), change("k", 2), change("other", 3)]);
+        hub.publish(&[change("k", 4)]);
+        let mut watch = Watch::new(Vec::new(), Revision(1), live);
+        let mut revisions = Vec::new();
+        for _ in 0..3 {
+            revisions.push(watch.next().await.unwrap().revision().0);
+        }
+        assert_eq!(revisions, [1, 2, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_watcher_that_does_not_read_is_cut_off_and_learns_it() {
+        let hub = WatchHub::default();
+        let mut slow = Watch::new(Vec::new(), Revision(0), hub.register(""));
+        let mut quick = Watch::new(Vec::new(), Revision(0), hub.register(""));
+        assert!(quick.next().await.is_ok());
+        for revision in 1..=MAX_PENDING_CHANGES as u64 + 1 {
+            hub.publish(&[change("k", revision)]);
+            assert_eq!(quick.next().await.unwrap().revision(), Revision(revision));
+        }
+        assert!(matches!(slow.next().await, Ok(WatchEvent::Current { .. })));
+        for revision in 1..=MAX_PENDING_CHANGES as u64 {
+            assert_eq!(slow.next().await.unwrap().revision(), Revision(revision));
+        }
+        assert_eq!(slow.next().await, Err(WatchInterrupted));
+    }
+}

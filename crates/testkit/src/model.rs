@@ -1,0 +1,1 @@
+//! Random acts, checked against the simplest thing that keeps the same promise.
