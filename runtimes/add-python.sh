@@ -6,6 +6,7 @@
 # Leaves RUNTIMES_DIR/python3.12/ with
 #   runtime.toml   where the interpreter is, outside and inside the jail
 #   runtime/       mounted at /var/runtime: the official runtime client and the bootstrap that starts it
+# Exits with 3 if the machine has no such Python.
 # Safe to repeat: it does nothing when the same interpreter and client are already in place.
 set -eu
 
@@ -38,7 +39,10 @@ candidates() {
   done
 }
 [ -n "$interpreter" ] || interpreter=$(candidates | sort -V | tail -n 1 | cut -d ' ' -f 2)
-[ -n "$interpreter" ] || die "this machine has no Python $short. Install one (for example: pyenv install $short) and run this again."
+if [ -z "$interpreter" ]; then
+  echo "  $id: this machine has no Python $short; install one (for example with: pyenv install $short) to add it" >&2
+  exit 3
+fi
 [ -x "$interpreter" ] || die "$interpreter is not an executable file"
 
 found=$("$interpreter" -c 'import platform, sys; print(*sys.version_info[:2], sep="."); print(platform.python_version()); print(sys.base_prefix)') ||
