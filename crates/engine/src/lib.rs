@@ -1,1 +1,25 @@
-//! Invocation: routing, admission, warm pool, placement.
+//! Invocation: which version a name means, whether it may run now, and where.
+//!
+//! Everything that runs a function comes through one door, [`Invoke`]. The way of an invocation is
+//! resolve ([`Functions`]), admit ([`admission`]), take an environment ([`pool`]), hand over the
+//! event (`sandbox`). No step of it writes to disk; reads are answered from memory.
+
+pub mod admission;
+mod clock;
+mod code;
+mod config;
+mod engine;
+mod functions;
+mod invoke;
+mod launch;
+mod log_writer;
+mod pool;
+mod upkeep;
+
+pub use clock::{Ids, RandomIds, timestamp};
+pub use code::{CodeError, CodeStore};
+pub use config::EngineConfig;
+pub use engine::{Engine, Parts};
+pub use functions::{ChangeError, CreateError, FunctionRow, Functions, VersionRow};
+pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
+pub use log_writer::{LogWriter, log_group};

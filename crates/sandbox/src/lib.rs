@@ -1,1 +1,21 @@
-//! One execution environment: code, jail, Runtime API, lifecycle.
+//! One execution environment: code in a jail, the Runtime API beside it, and its life.
+//!
+//! It starts a runtime, hands it one event at a time, takes its answers, collects its log, and
+//! ends it; it knows neither who asked nor where anything is stored. Start with
+//! [`Environment`]; what may happen to one is decided by `model::environment` and
+//! `model::runtime_api`, this crate only acts.
+
+mod catalogue;
+mod environment;
+mod logs;
+mod package;
+mod runtime_api;
+mod variables;
+
+pub use catalogue::{Catalogue, MissingRuntime, Runtime};
+pub use environment::{
+    Answer, Blueprint, Environment, Host, Invocation, Now, Observer, StartError,
+};
+pub use logs::{LogEvent, LogSink, LogStream};
+pub use package::{CodeCache, PackageError, PackageLimits, Summary, inspect};
+pub use variables::Credentials;

@@ -1,0 +1,84 @@
+//! Deployment packages: the archive in the store, its unpacked form in a cache.
+
+use std::{path::PathBuf, sync::Arc};
+
+use bytes::Bytes;
+use sandbox::{CodeCache, PackageError, PackageLimits};
+use store::{Blobs, BlobsError, Digest, DigestError};
+
+/// Keeps packages and unpacks them where environments can see them.
+#[derive(Clone, Debug)]
+pub struct CodeStore {
+    blobs: Arc<dyn Blobs>,
+    cache: Arc<CodeCache>,
+    limits: PackageLimits,
+}
+
+/// Says why a package cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    /// The package itself is to blame.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// The store failed.
+    #[error("the archive cannot be stored or read")]
+    Blobs(#[from] BlobsError),
+    /// What was recorded as a digest is none.
+    #[error(transparent)]
+    Digest(#[from] DigestError),
+    /// The server is shutting down.
+    #[error("the work was cancelled")]
+    Cancelled,
+}
+
+// === impl CodeStore ===
+
+impl CodeStore {
+    /// Keeps archives in `blobs` and unpacked packages in `cache`.
+    pub fn new(blobs: Arc<dyn Blobs>, cache: CodeCache, limits: PackageLimits) -> Self {
+        Self { blobs, cache: Arc::new(cache), limits }
+    }
+
+    /// Checks an archive without keeping it, and gives its digest.
+    pub async fn check(&self, archive: Bytes) -> Result<Digest, CodeError> {
+        let limits = self.limits;
+        let checked = move || {
+            sandbox::inspect(std::io::Cursor::new(&archive), limits)?;
+            Ok(Digest::of(&archive))
+        };
+        tokio::task::spawn_blocking(checked).await.map_err(|_| CodeError::Cancelled)?
+    }
+
+    /// Stores an archive and unpacks it; returns when both are done.
+    ///
+    /// A package that cannot be unpacked is removed again, unless some function already uses
+    /// these very bytes, which then were unpacked before.
+    pub async fn add(&self, archive: Bytes) -> Result<Digest, CodeError> {
+        self.check(archive.clone()).await?;
+        let digest = self.blobs.put_bytes(archive).await?;
+        match self.unpacked(&digest.to_string()).await {
+            Ok(_) => Ok(digest),
+            Err(error) => {
+                self.blobs.delete(&digest).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives the directory of a stored package, unpacking it if it is not there.
+    pub async fn unpacked(&self, digest: &str) -> Result<PathBuf, CodeError> {
+        if let Some(place) = self.cache.find(digest) {
+            return Ok(place);
+        }
+        let archive = self.blobs.open(&digest.parse()?).await?;
+        let (cache, limits, digest) = (Arc::clone(&self.cache), self.limits, digest.to_owned());
+        let unpack = move || cache.unpack(&digest, archive, limits);
+        let place = tokio::task::spawn_blocking(unpack).await.map_err(|_| CodeError::Cancelled)?;
+        Ok(place?)
+    }
+
+    /// Reads a stored archive.
+    pub async fn archive(&self, digest: &str) -> Result<store::Blob, CodeError> {
+        Ok(self.blobs.get(&digest.parse()?, None).await?)
+    }
+}

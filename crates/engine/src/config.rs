@@ -1,0 +1,43 @@
+//! What an operator can choose about running functions.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Deserialize;
+
+/// The `[engine]` table of the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EngineConfig {
+    /// How long an environment stays running after an invocation before its processes are stopped
+    /// (duration; default 10ms; AWS stops them at once, which costs two system calls for each
+    /// invocation even under constant load).
+    #[serde(with = "humantime_serde")]
+    pub freeze_after: Duration,
+    /// How long an invocation waits for an environment that has answered but is not free yet,
+    /// before another one is started (duration; default 5ms; ours).
+    #[serde(with = "humantime_serde")]
+    pub settle_grace: Duration,
+    /// How often idle environments are looked through (duration; default 1s; ours).
+    #[serde(with = "humantime_serde")]
+    pub reap_every: Duration,
+    /// How long log events are collected before they are written (duration; default 100ms; ours).
+    #[serde(with = "humantime_serde")]
+    pub log_delay: Duration,
+    /// Whether functions reach the network (default true).
+    pub outbound_network: bool,
+    /// Variables that every function gets, over its own (table; default empty; ours).
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            freeze_after: Duration::from_millis(10),
+            settle_grace: Duration::from_millis(5),
+            reap_every: Duration::from_secs(1),
+            log_delay: Duration::from_millis(100),
+            outbound_network: true,
+            variables: BTreeMap::new(),
+        }
+    }
+}

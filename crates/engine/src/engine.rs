@@ -1,0 +1,341 @@
+//! The engine: versions to pools, invocations to environments.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_trait::async_trait;
+use model::{
+    FunctionArn, Limits,
+    function::{Function, FunctionState, Settings},
+    names::{AccountId, Qualifier, VersionNumber},
+};
+use parking_lot::RwLock;
+use sandbox::{Catalogue, LogSink};
+use store::{Clock, Revision};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{
+    admission::{Admission, Permit},
+    clock::Ids,
+    code::CodeStore,
+    config::EngineConfig,
+    functions::Functions,
+    invoke::{Invocation, Invoke, InvokeError, Invoked, Target},
+    launch::Launcher,
+    pool::{Lease, Offer, Pool},
+};
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The account that everything belongs to.
+    pub account: AccountId,
+    /// The functions.
+    pub functions: Arc<Functions>,
+    /// Makes jails.
+    pub spawner: Arc<jail::Spawner>,
+    /// The runtimes of this machine.
+    pub catalogue: Arc<Catalogue>,
+    /// The packages.
+    pub code: CodeStore,
+    /// The limits in force.
+    pub limits: Arc<Limits>,
+    /// The operator's choices.
+    pub config: EngineConfig,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn Ids>,
+    /// Where logs go.
+    pub logs: Arc<dyn LogSink>,
+    /// What every task is spawned on.
+    pub tasks: TaskTracker,
+}
+
+/// Runs functions on this machine.
+#[derive(Debug)]
+pub struct Engine {
+    account: AccountId,
+    functions: Arc<Functions>,
+    launcher: Arc<Launcher>,
+    admission: Admission,
+    pools: RwLock<HashMap<PoolKey, Slot>>,
+    pub(crate) idle_signal: Arc<Notify>,
+    pub(crate) closing: CancellationToken,
+}
+
+/// A version, among all that ever were: a function created anew is another incarnation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct PoolKey {
+    incarnation: Uuid,
+    number: Option<VersionNumber>,
+}
+
+/// A pool and the revision of the function's record that it was last seen to agree with.
+#[derive(Debug)]
+struct Slot {
+    revision: Revision,
+    pool: Arc<Pool>,
+}
+
+// === impl Engine ===
+
+impl Engine {
+    /// Makes an engine; [`Engine::run_upkeep`] has to run beside it.
+    pub fn new(parts: Parts) -> Self {
+        let admission = Admission::new(parts.limits.concurrent_executions);
+        Self {
+            account: parts.account,
+            functions: parts.functions,
+            launcher: Arc::new(Launcher {
+                spawner: parts.spawner,
+                catalogue: parts.catalogue,
+                code: parts.code,
+                limits: parts.limits,
+                config: parts.config,
+                clock: parts.clock,
+                ids: parts.ids,
+                logs: parts.logs,
+                tasks: parts.tasks,
+            }),
+            admission,
+            pools: RwLock::default(),
+            idle_signal: Arc::new(Notify::new()),
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// Ends all environments, idle ones at once and working ones as they finish, and takes no new
+    /// invocation.
+    pub fn close(&self) {
+        self.closing.cancel();
+        for slot in self.pools.read().values() {
+            slot.pool.retire();
+        }
+    }
+
+    /// Counts environments: idle, and working.
+    pub fn environments(&self) -> (usize, usize) {
+        let pools = self.pools.read();
+        let sizes = pools.values().map(|slot| slot.pool.size());
+        sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
+    }
+
+    /// Tells how many invocations run now.
+    pub fn running(&self) -> u32 {
+        self.admission.running()
+    }
+
+    pub(crate) fn config(&self) -> &EngineConfig {
+        &self.launcher.config
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.launcher.limits
+    }
+
+    pub(crate) fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    pub(crate) fn each_pool(&self, mut visit: impl FnMut(&Arc<Pool>)) {
+        let pools: Vec<_> =
+            self.pools.read().values().map(|slot| Arc::clone(&slot.pool)).collect();
+        for pool in &pools {
+            visit(pool);
+        }
+    }
+
+    /// Retires pools whose version is gone or has other settings by now.
+    pub(crate) fn retire_stale_pools(&self) {
+        let mut live: HashMap<PoolKey, bool> = HashMap::new();
+        let pools = self.pools.read();
+        let keys: Vec<PoolKey> = pools.keys().copied().collect();
+        drop(pools);
+        self.functions.for_each(|function| {
+            for key in keys.iter().filter(|key| key.incarnation == function.incarnation) {
+                let exists =
+                    key.number.is_none_or(|n| self.functions.version(function, n).is_some());
+                live.insert(*key, exists);
+            }
+        });
+        self.pools.write().retain(|key, slot| {
+            let keep = live.get(key).copied().unwrap_or(false);
+            if !keep {
+                slot.pool.retire();
+            }
+            keep
+        });
+    }
+
+    /// Finds the pool of what a target names, or why it cannot be invoked.
+    fn resolve(&self, target: &Target) -> Result<Arc<Pool>, InvokeError> {
+        let stored = self
+            .functions
+            .stored(&target.region, &target.name)
+            .ok_or_else(|| self.not_found(target))?;
+        let function = stored.value.live().ok_or_else(|| self.not_found(target))?;
+        let number = match &target.qualifier {
+            None | Some(Qualifier::Latest) => None,
+            Some(Qualifier::Version(number)) => Some(*number),
+            // Aliases have no records yet, so none can be found.
+            Some(Qualifier::Alias(_)) => return Err(self.not_found(target)),
+        };
+        let key = PoolKey { incarnation: function.incarnation, number };
+        if number.is_none() {
+            ready(&function.latest.readiness.state)?;
+        }
+        if let Some(slot) = self.pools.read().get(&key)
+            && slot.revision == stored.revision
+        {
+            return Ok(Arc::clone(&slot.pool));
+        }
+        self.resolve_anew(target, function, key, stored.revision)
+    }
+
+    /// Looks again after the function's record has changed; most changes leave a version as it is.
+    fn resolve_anew(
+        &self,
+        target: &Target,
+        function: &Function,
+        key: PoolKey,
+        revision: Revision,
+    ) -> Result<Arc<Pool>, InvokeError> {
+        let row;
+        let settings = match key.number {
+            None => function.settings_in_force(),
+            Some(number) => {
+                row = self
+                    .functions
+                    .version(function, number)
+                    .ok_or_else(|| self.not_found(target))?;
+                ready(&row.0.readiness.state)?;
+                &row.0.settings
+            }
+        };
+        let mut pools = self.pools.write();
+        if let Some(slot) = pools.get_mut(&key) {
+            // A reader with an older view must not undo what a newer one has found.
+            if slot.revision >= revision || same_environment(slot.pool.settings(), settings) {
+                slot.revision = slot.revision.max(revision);
+                return Ok(Arc::clone(&slot.pool));
+            }
+            slot.pool.retire();
+        }
+        let pool = Arc::new(Pool::new(
+            target.name.as_str().into(),
+            key.number.map_or_else(|| "$LATEST".into(), |VersionNumber(n)| n.to_string().into()),
+            Arc::new(settings.clone()),
+            Arc::clone(&self.idle_signal),
+        ));
+        pools.insert(key, Slot { revision, pool: Arc::clone(&pool) });
+        Ok(pool)
+    }
+
+    fn not_found(&self, target: &Target) -> InvokeError {
+        InvokeError::NotFound(FunctionArn {
+            region: target.region.clone(),
+            account: self.account.clone(),
+            name: target.name.clone(),
+            qualifier: Some(target.qualifier.clone().unwrap_or(Qualifier::Latest)),
+        })
+    }
+
+    fn admit(&self) -> Result<Permit, InvokeError> {
+        self.admission.admit().ok_or(InvokeError::Throttled)
+    }
+
+    /// Takes a free environment, or waits for the first that is free or new.
+    async fn acquire(&self, pool: &Arc<Pool>, target: &Target) -> Result<Lease, InvokeError> {
+        if let Some(lease) = pool.take_idle() {
+            return Ok(lease);
+        }
+        let mut offer = pool.wait();
+        if pool.soon_enough()
+            && let Ok(lease) = timeout(self.config().settle_grace, &mut offer).await
+        {
+            return accept(lease);
+        }
+        if pool.claim_start() {
+            self.start(Arc::clone(pool), target);
+        }
+        accept(offer.await)
+    }
+
+    /// Starts an environment in the background: whoever waits longest gets it, and it goes on
+    /// coming into being even if this invoker gives up.
+    fn start(&self, pool: Arc<Pool>, target: &Target) {
+        let launcher = Arc::clone(&self.launcher);
+        let (region, name) = (target.region.clone(), target.name.clone());
+        self.launcher.tasks.spawn(async move {
+            let outcome = launcher.launch(&pool, &region, &name).await;
+            if let Err(error) = &outcome {
+                tracing::error!(%error, function = %name, "cannot start an environment");
+            }
+            pool.started(outcome.map_err(|error| error.to_string()));
+        });
+    }
+}
+
+#[async_trait]
+impl Invoke for Engine {
+    async fn invoke(&self, invocation: Invocation) -> Result<Invoked, InvokeError> {
+        if self.closing.is_cancelled() {
+            return Err(InvokeError::Closing);
+        }
+        let pool = self.resolve(&invocation.target)?;
+        let permit = self.admit()?;
+        let lease = self.acquire(&pool, &invocation.target).await?;
+        let invoked_arn = FunctionArn {
+            region: invocation.target.region,
+            account: self.account.clone(),
+            name: invocation.target.name,
+            qualifier: invocation.target.qualifier,
+        };
+        let event = sandbox::Invocation {
+            request_id: invocation.request_id,
+            payload: invocation.payload,
+            invoked_arn: invoked_arn.to_string(),
+            trace: invocation.trace,
+            client_context: invocation.client_context,
+            wants_log_tail: invocation.wants_log_tail,
+        };
+        let answer = lease.invoke(permit, event).answer().await.ok_or_else(|| {
+            InvokeError::Environment("the environment ended without an answer".to_owned())
+        })?;
+        Ok(Invoked {
+            payload: answer.payload,
+            is_error: answer.is_error,
+            executed_version: Arc::clone(pool.version()),
+            log_tail: answer.log_tail,
+        })
+    }
+
+    async fn check(&self, target: &Target) -> Result<(), InvokeError> {
+        self.resolve(target).map(|_| ())
+    }
+}
+
+fn accept(offer: Result<Offer, oneshot::error::RecvError>) -> Result<Lease, InvokeError> {
+    match offer {
+        Ok(Ok(lease)) => Ok(lease),
+        Ok(Err(reason)) => Err(InvokeError::Environment(reason)),
+        Err(_) => Err(InvokeError::Closing),
+    }
+}
+
+fn ready(state: &FunctionState) -> Result<(), InvokeError> {
+    match state {
+        FunctionState::Active => Ok(()),
+        state => Err(InvokeError::NotReady(state.clone())),
+    }
+}
+
+/// Tells whether environments made for `old` serve `new` as well.
+fn same_environment(old: &Settings, new: &Settings) -> bool {
+    old == new
+}

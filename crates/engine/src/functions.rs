@@ -1,0 +1,308 @@
+//! The functions that exist: durable in the store, answered from memory.
+//!
+//! A function is one record under its name, so creating, changing and deleting it are each one
+//! atomic write. Published versions are records of their own; one exists for the world only once
+//! its function's `last_number` has reached it. A crash between the two writes of a publication
+//! therefore leaves nothing but a record that the next publication overwrites.
+
+mod rows;
+
+use std::sync::Arc;
+
+use model::{
+    function::{Function, FunctionRecord, Version},
+    names::{FunctionName, Region, VersionNumber},
+};
+use store::{Expect, Records, RecordsError, Stored, Table, TableError};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+pub use rows::{FunctionRow, VersionRow};
+
+/// Publications of different functions need not wait for each other.
+const PUBLISH_LOCKS: usize = 64;
+
+/// All functions and their versions.
+#[derive(Debug)]
+pub struct Functions {
+    functions: Table<FunctionRow>,
+    versions: Table<VersionRow>,
+    publishing: Vec<Mutex<()>>,
+}
+
+/// Says why a function was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// There is one of this name.
+    #[error("the function exists")]
+    Exists,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] TableError),
+}
+
+/// Says why a function was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError<E> {
+    /// There is none of this name.
+    #[error("there is no such function")]
+    NotFound,
+    /// Whoever wanted the change decided against it.
+    #[error("the change was refused")]
+    Refused(E),
+    /// The store failed.
+    #[error(transparent)]
+    Store(TableError),
+}
+
+// === impl Functions: reading ===
+
+impl Functions {
+    /// Opens both tables and removes what interrupted deletions have left.
+    pub async fn open(records: &Arc<dyn Records>) -> Result<Self, TableError> {
+        let functions = Self {
+            functions: Table::open(Arc::clone(records)).await?,
+            versions: Table::open(Arc::clone(records)).await?,
+            publishing: (0..PUBLISH_LOCKS).map(|_| Mutex::new(())).collect(),
+        };
+        functions.sweep().await?;
+        Ok(functions)
+    }
+
+    /// Finds a function.
+    pub fn get(&self, region: &Region, name: &FunctionName) -> Option<Arc<FunctionRow>> {
+        self.stored(region, name).map(|stored| stored.value)
+    }
+
+    /// Finds a function together with the revision of its record.
+    pub fn stored(&self, region: &Region, name: &FunctionName) -> Option<Stored<FunctionRow>> {
+        self.functions.get(&rows::function_key(region, name)).filter(|s| s.value.live().is_some())
+    }
+
+    /// Lists functions of a region by name, after `after`, at most `limit`.
+    pub fn list(
+        &self,
+        region: &Region,
+        after: Option<&FunctionName>,
+        limit: usize,
+    ) -> Vec<Arc<FunctionRow>> {
+        let prefix = rows::region_prefix(region);
+        let mut after = after.map(|name| rows::function_key(region, name));
+        let mut found = Vec::new();
+        // Deleted functions are skipped, so one look may not be enough.
+        while found.len() < limit {
+            let wanted = limit - found.len();
+            let rows = self.functions.range(&prefix, after.as_deref(), wanted);
+            let at_end = rows.len() < wanted;
+            after = rows.last().map(|row| row.key.as_ref().to_owned());
+            found.extend(rows.into_iter().map(|row| row.value).filter(|row| row.live().is_some()));
+            if at_end {
+                break;
+            }
+        }
+        found
+    }
+
+    /// Calls `visit` with every function of every region.
+    pub fn for_each(&self, mut visit: impl FnMut(&Function)) {
+        for row in self.functions.range("", None, usize::MAX) {
+            if let Some(function) = row.value.live() {
+                visit(function);
+            }
+        }
+    }
+
+    /// Finds a published version.
+    pub fn version(&self, function: &Function, number: VersionNumber) -> Option<Arc<VersionRow>> {
+        if number.0 > function.last_number {
+            return None;
+        }
+        self.versions.get(&rows::version_key(function.incarnation, number)).map(|row| row.value)
+    }
+
+    /// Lists published versions in ascending order, after `after`, at most `limit`.
+    pub fn versions(
+        &self,
+        function: &Function,
+        after: Option<VersionNumber>,
+        limit: usize,
+    ) -> Vec<Arc<VersionRow>> {
+        let prefix = rows::versions_prefix(function.incarnation);
+        let after = after.map(|number| rows::version_key(function.incarnation, number));
+        let published = |row: &Arc<VersionRow>| {
+            row.0.number.is_some_and(|number| number.0 <= function.last_number)
+        };
+        let rows = self.versions.range(&prefix, after.as_deref(), limit);
+        rows.into_iter().map(|row| row.value).filter(published).collect()
+    }
+
+    /// Finds the version that was published last, if it was not deleted.
+    pub fn last_published(&self, function: &Function) -> Option<Arc<VersionRow>> {
+        self.version(function, VersionNumber(function.last_number))
+    }
+
+    /// Waits until something changes, for reconcilers.
+    pub async fn changed(&self) {
+        let mut changes = self.functions.view().subscribe();
+        changes.borrow_and_update();
+        // An error means that the store is closed, and the server about to end.
+        if changes.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+// === impl Functions: writing ===
+
+impl Functions {
+    /// Creates a function; `build` is told the highest version number ever used under its name.
+    pub async fn create(
+        &self,
+        region: &Region,
+        name: &FunctionName,
+        build: impl Fn(u64) -> Function,
+    ) -> Result<Function, CreateError> {
+        let key = rows::function_key(region, name);
+        loop {
+            let current = self.functions.get(&key);
+            let (expect, last_number) = match &current {
+                None => (Expect::Absent, 0),
+                Some(row) => match &row.value.0 {
+                    FunctionRecord::Live(_) => return Err(CreateError::Exists),
+                    FunctionRecord::Deleted { last_number } => {
+                        (Expect::Revision(row.revision), *last_number)
+                    }
+                },
+            };
+            let function = build(last_number);
+            let row = FunctionRow(FunctionRecord::Live(Box::new(function.clone())));
+            match self.functions.put(&key, &row, expect).await {
+                Ok(_) => return Ok(function),
+                Err(TableError::Records(RecordsError::Conflict { .. })) => {
+                    // Another create was faster; the view has it by the time it is written again.
+                    tokio::task::yield_now().await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Changes a function; `decide` may be called again if someone else changed it meanwhile.
+    pub async fn change<E>(
+        &self,
+        region: &Region,
+        name: &FunctionName,
+        mut decide: impl FnMut(&mut Function) -> Result<(), E>,
+    ) -> Result<Function, ChangeError<E>> {
+        let written = self
+            .functions
+            .update(&rows::function_key(region, name), |row| {
+                let current = row.and_then(FunctionRow::live).ok_or(ChangeError::NotFound)?;
+                let mut function = current.clone();
+                decide(&mut function).map_err(ChangeError::Refused)?;
+                Ok(Some(FunctionRow(FunctionRecord::Live(Box::new(function)))))
+            })
+            .await?;
+        let function = written.as_ref().and_then(|row| row.value.live()).cloned();
+        function.ok_or(ChangeError::NotFound)
+    }
+
+    /// Deletes a function with all its versions; the number that its versions reached stays.
+    pub async fn delete(
+        &self,
+        region: &Region,
+        name: &FunctionName,
+    ) -> Result<Function, ChangeError<std::convert::Infallible>> {
+        let mut deleted = None;
+        self.functions
+            .update(&rows::function_key(region, name), |row| {
+                let function = row.and_then(FunctionRow::live).ok_or(ChangeError::NotFound)?;
+                let last_number = function.last_number;
+                deleted = Some(function.clone());
+                Ok(Some(FunctionRow(FunctionRecord::Deleted { last_number })))
+            })
+            .await?;
+        let function = deleted.ok_or(ChangeError::NotFound)?;
+        self.delete_versions(function.incarnation).await.map_err(ChangeError::Store)?;
+        Ok(function)
+    }
+
+    /// Publishes what `decide` makes of the function, under the next number.
+    ///
+    /// `decide` gets the function and the number; it answers the version, and leaves in the
+    /// function what publishing changes there. The number is counted here.
+    pub async fn publish<E>(
+        &self,
+        region: &Region,
+        name: &FunctionName,
+        decide: impl Fn(&mut Function, VersionNumber) -> Result<Version, E>,
+    ) -> Result<(Function, Version), ChangeError<E>> {
+        // Without the lock a slower publication could overwrite the record of a faster one.
+        let _one_at_a_time = self.publish_lock(name).lock().await;
+        loop {
+            let stored = self.stored(region, name).ok_or(ChangeError::NotFound)?;
+            let mut function = stored.value.live().ok_or(ChangeError::NotFound)?.clone();
+            let number = VersionNumber(function.last_number + 1);
+            let version = decide(&mut function, number).map_err(ChangeError::Refused)?;
+            function.last_number = number.0;
+            let key = rows::version_key(function.incarnation, number);
+            let row = VersionRow(version.clone());
+            self.versions.put(&key, &row, Expect::Any).await.map_err(ChangeError::Store)?;
+            let row = FunctionRow(FunctionRecord::Live(Box::new(function.clone())));
+            match self.functions.put(&stored.key, &row, Expect::Revision(stored.revision)).await {
+                Ok(_) => return Ok((function, version)),
+                Err(TableError::Records(RecordsError::Conflict { .. })) => {
+                    tokio::task::yield_now().await;
+                }
+                Err(error) => return Err(ChangeError::Store(error)),
+            }
+        }
+    }
+
+    /// Deletes one published version, if it is there.
+    pub async fn delete_version(
+        &self,
+        function: &Function,
+        number: VersionNumber,
+    ) -> Result<bool, TableError> {
+        self.versions.delete(&rows::version_key(function.incarnation, number), Expect::Any).await
+    }
+
+    fn publish_lock(&self, name: &FunctionName) -> &Mutex<()> {
+        use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
+        &self.publishing[usize::try_from(hash % PUBLISH_LOCKS as u64).unwrap_or(0)]
+    }
+
+    async fn delete_versions(&self, incarnation: Uuid) -> Result<(), TableError> {
+        for row in self.versions.range(&rows::versions_prefix(incarnation), None, usize::MAX) {
+            self.versions.delete(&row.key, Expect::Any).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes versions of functions that are gone: a crash can come between the deletion of a
+    /// function and that of its versions.
+    async fn sweep(&self) -> Result<(), TableError> {
+        let mut live = std::collections::HashSet::new();
+        self.for_each(|function| {
+            live.insert(function.incarnation.to_string());
+        });
+        for row in self.versions.range("", None, usize::MAX) {
+            let incarnation = row.key.split('/').next().unwrap_or_default();
+            if !live.contains(incarnation) {
+                self.versions.delete(&row.key, Expect::Any).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<E> From<TableError> for ChangeError<E> {
+    fn from(error: TableError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use std::time::Duration;
+
+use model::{
+    Timestamp,
+    function::{
+        Architecture, Code, LogFormat, Logging, PackageType, Readiness, Settings, SnapStart,
+        TracingMode,
+    },
+};
+use store::{Clock, SystemClock};
+
+use super::*;
+
+fn records() -> Arc<dyn Records> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    store::memory::open(&clock).records
+}
+
+fn region() -> Region {
+    "us-east-1".parse().unwrap()
+}
+
+fn name(text: &str) -> FunctionName {
+    text.parse().unwrap()
+}
+
+fn settings() -> Settings {
+    Settings {
+        runtime: "provided.al2023".into(),
+        role: "arn:aws:iam::000000000000:role/r".into(),
+        handler: "h".into(),
+        description: String::new(),
+        timeout: Duration::from_secs(3),
+        memory_mib: 128,
+        ephemeral_storage_mib: 512,
+        environment: None,
+        architecture: Architecture::native(),
+        package_type: PackageType::Zip,
+        code: Code { sha256: "00".into(), size_bytes: 1 },
+        logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
+        tracing: TracingMode::PassThrough,
+        snap_start: SnapStart::None,
+    }
+}
+
+fn version(number: Option<VersionNumber>) -> Version {
+    Version {
+        number,
+        settings: settings(),
+        readiness: Readiness::created().settled(Ok(())),
+        revision_id: Uuid::new_v4(),
+        last_modified: Timestamp::default(),
+    }
+}
+
+fn build(name: FunctionName) -> impl Fn(u64) -> Function {
+    move |last_number| Function {
+        region: region(),
+        name: name.clone(),
+        incarnation: Uuid::new_v4(),
+        latest: version(None),
+        serving: None,
+        last_number,
+    }
+}
+
+async fn publish(functions: &Functions, of: &str) -> VersionNumber {
+    let decide = |_: &mut Function, number| Ok::<_, ()>(version(Some(number)));
+    let (_, version) = functions.publish(&region(), &name(of), decide).await.unwrap();
+    version.number.unwrap()
+}
+
+#[tokio::test]
+async fn a_name_is_created_once() {
+    let functions = Functions::open(&records()).await.unwrap();
+    functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    let again = functions.create(&region(), &name("f"), build(name("f"))).await;
+    assert!(matches!(again, Err(CreateError::Exists)));
+}
+
+#[tokio::test]
+async fn version_numbers_go_on_after_the_function_was_deleted_and_created_again() {
+    let functions = Functions::open(&records()).await.unwrap();
+    functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    assert_eq!(publish(&functions, "f").await, VersionNumber(1));
+    assert_eq!(publish(&functions, "f").await, VersionNumber(2));
+    functions.delete(&region(), &name("f")).await.unwrap();
+    assert!(functions.get(&region(), &name("f")).is_none());
+    let function = functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    assert!(functions.versions(&function, None, 10).is_empty());
+    assert_eq!(publish(&functions, "f").await, VersionNumber(3));
+}
+
+#[tokio::test]
+async fn publications_at_the_same_time_get_different_numbers() {
+    let functions = Arc::new(Functions::open(&records()).await.unwrap());
+    functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let functions = Arc::clone(&functions);
+        tasks.spawn(async move { publish(&functions, "f").await });
+    }
+    let mut numbers = tasks.join_all().await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=10).map(VersionNumber).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_list_skips_deleted_functions_and_goes_on_after_a_name() {
+    let functions = Functions::open(&records()).await.unwrap();
+    for n in ["a", "b", "c", "d"] {
+        functions.create(&region(), &name(n), build(name(n))).await.unwrap();
+    }
+    functions.delete(&region(), &name("b")).await.unwrap();
+    let names = |after: Option<&str>, limit| {
+        let after = after.map(name);
+        let rows = functions.list(&region(), after.as_ref(), limit);
+        rows.iter().map(|row| row.live().unwrap().name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(None, 2), ["a", "c"]);
+    assert_eq!(names(Some("c"), 2), ["d"]);
+    assert_eq!(names(None, 10), ["a", "c", "d"]);
+}
+
+#[tokio::test]
+async fn what_an_interrupted_deletion_left_is_removed_at_the_next_start() {
+    let records = records();
+    let functions = Functions::open(&records).await.unwrap();
+    let function =
+        functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    publish(&functions, "f").await;
+    // The crash: the function's record says deleted, its version is still there.
+    let row = FunctionRow(FunctionRecord::Deleted { last_number: 1 });
+    let key = rows::function_key(&region(), &name("f"));
+    functions.functions.put(&key, &row, Expect::Any).await.unwrap();
+    drop(functions);
+    let functions = Functions::open(&records).await.unwrap();
+    assert!(functions.versions.view().is_empty());
+    assert!(functions.version(&function, VersionNumber(1)).is_none());
+}
+
+#[tokio::test]
+async fn a_version_record_that_was_never_counted_does_not_exist() {
+    let functions = Functions::open(&records()).await.unwrap();
+    let function =
+        functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    let key = rows::version_key(function.incarnation, VersionNumber(1));
+    let row = VersionRow(version(Some(VersionNumber(1))));
+    functions.versions.put(&key, &row, Expect::Any).await.unwrap();
+    assert!(functions.version(&function, VersionNumber(1)).is_none());
+    assert!(functions.versions(&function, None, 10).is_empty());
+}

@@ -1,0 +1,137 @@
+//! A new environment: a blank jail, the code, the runtime, and an init.
+
+use std::sync::Arc;
+
+use jail::{JailSpec, Limits as JailLimits, NetworkMode, Spawner};
+use model::{
+    Limits,
+    function::Settings,
+    names::{FunctionName, Region},
+};
+use sandbox::{Blueprint, Catalogue, Credentials, Environment, Host, LogSink, LogStream};
+use store::Clock;
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    clock::{Ids, timestamp},
+    code::CodeStore,
+    config::EngineConfig,
+    pool::{Home, Pool},
+};
+
+/// What every launch needs.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    pub(crate) spawner: Arc<Spawner>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) code: CodeStore,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) config: EngineConfig,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) logs: Arc<dyn LogSink>,
+    pub(crate) tasks: TaskTracker,
+}
+
+/// Says why no environment came to be; the text is for the log and the operator.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LaunchError {
+    #[error("unknown runtime {0}")]
+    UnknownRuntime(String),
+    #[error(transparent)]
+    MissingRuntime(#[from] sandbox::MissingRuntime),
+    #[error("the code cannot be unpacked: {0}")]
+    Code(#[from] crate::code::CodeError),
+    #[error("no jail could be made: {0}")]
+    Jail(#[from] jail::CreateError),
+    #[error("bad jail name: {0}")]
+    JailName(#[from] jail::InvalidId),
+    #[error("the environment could not be set up: {0}")]
+    Start(#[from] sandbox::StartError),
+    #[error("the launch was cancelled")]
+    Cancelled,
+}
+
+// === impl Launcher ===
+
+impl Launcher {
+    /// Makes an environment for `pool` and runs its init.
+    pub(crate) async fn launch(
+        &self,
+        pool: &Arc<Pool>,
+        region: &Region,
+        name: &FunctionName,
+    ) -> Result<Arc<Environment>, LaunchError> {
+        let settings = pool.settings();
+        let identifier = model::runtime::find(&settings.runtime)
+            .ok_or_else(|| LaunchError::UnknownRuntime(settings.runtime.clone()))?;
+        let runtime = self.catalogue.find(identifier)?;
+        let id = self.ids.next();
+        // The jail does not depend on the code, so both come into being side by side.
+        let (jail, code_dir) = tokio::join!(
+            self.blank_jail(settings, &format!("env-{}", id.simple())),
+            self.code.unpacked(&settings.code.sha256),
+        );
+        let blueprint = Blueprint {
+            function_name: name.to_string(),
+            version: pool.version().to_string(),
+            settings: Arc::clone(settings),
+            code_dir: code_dir?,
+            runtime,
+            credentials: self.credentials(),
+            log_stream: Arc::new(self.log_stream(region, name, pool, &id.simple().to_string())),
+            operator_variables: self.config.variables.clone().into_iter().collect(),
+            limits: Arc::clone(&self.limits),
+        };
+        let clock = Arc::clone(&self.clock);
+        let host = Host {
+            now: Arc::new(move || timestamp(clock.as_ref())),
+            logs: Arc::clone(&self.logs),
+            observer: Arc::new(Home(Arc::clone(pool))),
+            tasks: self.tasks.clone(),
+        };
+        Ok(Environment::start(blueprint, jail?, host).await?)
+    }
+
+    async fn blank_jail(&self, settings: &Settings, id: &str) -> Result<jail::Jail, LaunchError> {
+        let network =
+            if self.config.outbound_network { NetworkMode::Outbound } else { NetworkMode::None };
+        let memory_bytes = u64::from(settings.memory_mib) * 1024 * 1024;
+        let limits = JailLimits::for_memory(memory_bytes);
+        let spec = JailSpec { id: id.parse()?, limits, network };
+        let spawner = Arc::clone(&self.spawner);
+        let made = self.tasks.spawn_blocking(move || spawner.create(&spec));
+        Ok(made.await.map_err(|_| LaunchError::Cancelled)??)
+    }
+
+    /// Gives a function credentials that nothing accepts yet: the identity service that will issue
+    /// real ones for its role is not built. They are never the operator's own.
+    fn credentials(&self) -> Credentials {
+        let (one, two) = (self.ids.next().simple(), self.ids.next().simple());
+        Credentials {
+            access_key_id: format!("ASIA{}", one.to_string()[..16].to_uppercase()),
+            secret_access_key: format!("{two}{}", &one.to_string()[..8]),
+            session_token: format!("{one}{two}"),
+        }
+    }
+
+    /// Names the stream as AWS does; a group that several functions share needs their names.
+    fn log_stream(
+        &self,
+        region: &Region,
+        name: &FunctionName,
+        pool: &Pool,
+        id: &str,
+    ) -> LogStream {
+        let day = timestamp(self.clock.as_ref()).log_stream_day();
+        let version = pool.version();
+        let group = &pool.settings().logging.group;
+        let own_group = *group == format!("/aws/lambda/{name}");
+        let function = if own_group { "" } else { name.as_str() };
+        LogStream {
+            region: region.to_string(),
+            group: group.clone(),
+            name: format!("{day}/{function}[{version}]{id}"),
+        }
+    }
+}

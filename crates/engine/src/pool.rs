@@ -1,0 +1,296 @@
+//! The environments of one version: idle ones, lent ones, and whoever waits for one.
+//!
+//! An invocation takes the environment that was used last, so that the others grow old and can be
+//! ended. If none is free, it waits for whichever comes first: an environment that becomes free,
+//! or a new one. The pool starts as many new ones as there are waiters who will not be served by
+//! what is being started already.
+
+mod lease;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use model::function::Settings;
+use parking_lot::Mutex;
+use sandbox::{Environment, Observer};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
+
+pub(crate) use lease::Lease;
+
+use crate::admission::Permit;
+
+/// What a waiter gets: an environment, or the news that none could be made.
+pub(crate) type Offer = Result<Lease, String>;
+
+/// All environments of one version with one set of settings.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    settings: Arc<Settings>,
+    version: Arc<str>,
+    name: Arc<str>,
+    state: Mutex<State>,
+    retired: AtomicBool,
+    /// Tells the upkeep that an environment became idle.
+    idle_signal: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The most recently used is last.
+    idle: Vec<Idle>,
+    lent: HashMap<usize, Lent>,
+    waiters: VecDeque<oneshot::Sender<Offer>>,
+    starting: usize,
+}
+
+#[derive(Debug)]
+struct Idle {
+    environment: Arc<Environment>,
+    born: Instant,
+    since: Instant,
+    frozen: bool,
+}
+
+#[derive(Debug)]
+struct Lent {
+    environment: Arc<Environment>,
+    born: Instant,
+    /// Held for as long as the environment works, which may be longer than the caller waits.
+    permit: Option<Permit>,
+    answered: bool,
+}
+
+/// How old environments may become.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ages {
+    pub(crate) idle: Duration,
+    pub(crate) life: Duration,
+}
+
+// === impl Pool ===
+
+impl Pool {
+    pub(crate) fn new(
+        name: Arc<str>,
+        version: Arc<str>,
+        settings: Arc<Settings>,
+        idle_signal: Arc<Notify>,
+    ) -> Self {
+        Self {
+            settings,
+            version,
+            name,
+            state: Mutex::default(),
+            retired: AtomicBool::new(false),
+            idle_signal,
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    /// Gives `$LATEST` or the number.
+    pub(crate) fn version(&self) -> &Arc<str> {
+        &self.version
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// Takes the idle environment that was used last.
+    pub(crate) fn take_idle(self: &Arc<Self>) -> Option<Lease> {
+        let mut state = self.state.lock();
+        loop {
+            let idle = state.idle.pop()?;
+            if idle.environment.is_open() {
+                return Some(self.lend(&mut state, idle.environment, idle.born));
+            }
+        }
+    }
+
+    /// Queues for the next environment that is free.
+    pub(crate) fn wait(self: &Arc<Self>) -> oneshot::Receiver<Offer> {
+        let (waiter, offer) = oneshot::channel();
+        self.state.lock().waiters.push_back(waiter);
+        offer
+    }
+
+    /// Tells whether enough environments have answered, and are about to be free, for everyone who
+    /// waits.
+    pub(crate) fn soon_enough(&self) -> bool {
+        let mut state = self.state.lock();
+        state.forget_gone_waiters();
+        let settling = state.lent.values().filter(|lent| lent.answered).count();
+        settling + state.starting >= state.waiters.len()
+    }
+
+    /// Claims the start of one more environment, if someone waits whom nothing will serve.
+    pub(crate) fn claim_start(&self) -> bool {
+        let mut state = self.state.lock();
+        state.forget_gone_waiters();
+        let needed = !self.is_retired() && state.waiters.len() > state.starting;
+        state.starting += usize::from(needed);
+        needed
+    }
+
+    /// Takes what came of a start: an environment, or why there is none.
+    pub(crate) fn started(self: &Arc<Self>, outcome: Result<Arc<Environment>, String>) {
+        let mut state = self.state.lock();
+        state.starting -= 1;
+        match outcome {
+            Ok(environment) => self.place(state, environment, Instant::now()),
+            Err(reason) => {
+                while let Some(waiter) = state.waiters.pop_front() {
+                    if waiter.send(Err(reason.clone())).is_ok() {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes that a lent environment has answered and will be free soon.
+    pub(crate) fn answered(&self, environment: &Arc<Environment>) {
+        if let Some(lent) = self.state.lock().lent.get_mut(&identity(environment)) {
+            lent.answered = true;
+        }
+    }
+
+    /// Lets nobody new in, and ends what is idle now and whatever becomes idle later.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+        let idle = std::mem::take(&mut self.state.lock().idle);
+        for one in idle {
+            one.environment.close();
+        }
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    /// Stops the processes of environments that have been idle for a while; tells whether some
+    /// still have to wait for that.
+    pub(crate) fn freeze(&self, after: Duration) -> bool {
+        let mut state = self.state.lock();
+        let mut running = false;
+        for idle in state.idle.iter_mut().filter(|idle| !idle.frozen) {
+            if idle.since.elapsed() >= after {
+                idle.environment.freeze_if_idle();
+                idle.frozen = true;
+            } else {
+                running = true;
+            }
+        }
+        running
+    }
+
+    /// Ends environments that have been idle or alive for too long.
+    pub(crate) fn reap(&self, ages: Ages) {
+        let mut state = self.state.lock();
+        state.idle.retain(|idle| {
+            let keep = idle.since.elapsed() < ages.idle
+                && idle.born.elapsed() < ages.life
+                && idle.environment.is_open();
+            if !keep {
+                idle.environment.close();
+            }
+            keep
+        });
+        // One that ended while it worked never reports back; its admission must not stay taken.
+        state.lent.retain(|_, lent| lent.environment.is_open());
+    }
+
+    /// Counts idle and working environments.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.idle.len(), state.lent.len())
+    }
+
+    /// Takes back an environment, used or not.
+    fn give_back(self: &Arc<Self>, environment: Arc<Environment>) {
+        let mut state = self.state.lock();
+        let lent = state.lent.remove(&identity(&environment));
+        let born = lent.map_or_else(Instant::now, |lent| lent.born);
+        self.place(state, environment, born);
+    }
+
+    /// Gives an environment to whoever waits longest, or puts it with the idle ones.
+    fn place(
+        self: &Arc<Self>,
+        mut state: parking_lot::MutexGuard<'_, State>,
+        environment: Arc<Environment>,
+        born: Instant,
+    ) {
+        if !environment.is_open() {
+            return;
+        }
+        while let Some(waiter) = state.waiters.pop_front() {
+            if waiter.is_closed() {
+                continue;
+            }
+            let lease = self.lend(&mut state, environment, born);
+            drop(state);
+            // Should the waiter have gone this very moment, dropping the lease gives it back.
+            drop(waiter.send(Ok(lease)));
+            return;
+        }
+        if self.is_retired() {
+            environment.close();
+            return;
+        }
+        state.idle.push(Idle { environment, born, since: Instant::now(), frozen: false });
+        drop(state);
+        self.idle_signal.notify_one();
+    }
+
+    fn lend(
+        self: &Arc<Self>,
+        state: &mut State,
+        environment: Arc<Environment>,
+        born: Instant,
+    ) -> Lease {
+        let held = Arc::clone(&environment);
+        let lent = Lent { environment: held, born, permit: None, answered: false };
+        state.lent.insert(identity(&environment), lent);
+        Lease::new(Arc::clone(self), environment)
+    }
+
+    /// Ties an admission to the environment's work.
+    fn hold(&self, environment: &Arc<Environment>, permit: Permit) {
+        if let Some(lent) = self.state.lock().lent.get_mut(&identity(environment)) {
+            lent.permit = Some(permit);
+        }
+    }
+}
+
+impl State {
+    fn forget_gone_waiters(&mut self) {
+        self.waiters.retain(|waiter| !waiter.is_closed());
+    }
+}
+
+/// What environments report to: the pool that they came from.
+#[derive(Debug)]
+pub(crate) struct Home(pub(crate) Arc<Pool>);
+
+impl Observer for Home {
+    fn available(&self, environment: &Arc<Environment>) {
+        self.0.give_back(Arc::clone(environment));
+    }
+}
+
+fn identity(environment: &Arc<Environment>) -> usize {
+    Arc::as_ptr(environment).addr()
+}

@@ -1,0 +1,61 @@
+//! An environment on loan: used once, or given back.
+
+use std::sync::Arc;
+
+use sandbox::{Answer, Environment, Invocation};
+use tokio::sync::oneshot;
+
+use super::Pool;
+use crate::admission::Permit;
+
+/// The right to hand one event to one environment. Dropped unused, it returns the environment.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pool: Arc<Pool>,
+    environment: Option<Arc<Environment>>,
+}
+
+/// An invocation under way.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pool: Arc<Pool>,
+    environment: Arc<Environment>,
+    answer: oneshot::Receiver<Answer>,
+}
+
+// === impl Lease ===
+
+impl Lease {
+    pub(super) fn new(pool: Arc<Pool>, environment: Arc<Environment>) -> Self {
+        Self { pool, environment: Some(environment) }
+    }
+
+    /// Hands over the event; the permit is held until the environment is free again.
+    pub(crate) fn invoke(mut self, permit: Permit, invocation: Invocation) -> Running {
+        let environment = self.environment.take().expect("a lease is used once");
+        self.pool.hold(&environment, permit);
+        let answer = environment.invoke(invocation);
+        Running { pool: Arc::clone(&self.pool), environment, answer }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(environment) = self.environment.take() {
+            self.pool.give_back(environment);
+        }
+    }
+}
+
+// === impl Running ===
+
+impl Running {
+    /// Waits for the answer; `None` if the environment was ended without one.
+    pub(crate) async fn answer(self) -> Option<Answer> {
+        let answer = self.answer.await.ok();
+        if answer.is_some() {
+            self.pool.answered(&self.environment);
+        }
+        answer
+    }
+}

@@ -1,0 +1,58 @@
+//! Reconcilers: what is done for environments while nobody asks for anything.
+//!
+//! Each takes no input, may run at any time, and does nothing when there is nothing to do.
+
+use std::sync::Arc;
+
+use tokio::time::sleep;
+use tokio_util::task::TaskTracker;
+
+use crate::{engine::Engine, pool::Ages};
+
+impl Engine {
+    /// Runs all reconcilers until the engine closes.
+    pub fn run_upkeep(self: &Arc<Self>, tasks: &TaskTracker) {
+        let run = |engine: Arc<Self>| async move {
+            let closing = engine.closing.clone();
+            tokio::select! {
+                () = closing.cancelled() => {}
+                () = engine.freeze_idle() => {}
+                () = engine.reap() => {}
+                () = engine.retire() => {}
+            }
+        };
+        tasks.spawn(run(Arc::clone(self)));
+    }
+
+    /// Stops the processes of environments that became idle.
+    async fn freeze_idle(&self) {
+        let after = self.config().freeze_after;
+        loop {
+            self.idle_signal.notified().await;
+            let mut running = true;
+            while running {
+                sleep(after).await;
+                running = false;
+                self.each_pool(|pool| running |= pool.freeze(after));
+            }
+        }
+    }
+
+    /// Ends environments that have been idle, or alive, for too long.
+    async fn reap(&self) {
+        let ages =
+            Ages { idle: self.limits().idle_timeout, life: self.limits().environment_lifetime };
+        loop {
+            sleep(self.config().reap_every).await;
+            self.each_pool(|pool| pool.reap(ages));
+        }
+    }
+
+    /// Ends environments of versions that are gone.
+    async fn retire(&self) {
+        loop {
+            self.functions().changed().await;
+            self.retire_stale_pools();
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The task that watches one environment: processes, output, connections, deadlines.
+
+use std::{io, os::fd::OwnedFd, path::PathBuf, sync::Arc};
+
+use jail::{ExecError, ExecSpec, GuestPid, JailEvent};
+use model::invocation::Failure;
+use tokio::{
+    io::unix::AsyncFd,
+    net::TcpListener,
+    time::{Instant, sleep_until},
+};
+
+use super::{Environment, blocking};
+use crate::{
+    logs::{Pipes, WriteEnds},
+    runtime_api,
+    variables::{self, TELEMETRY_FD},
+};
+
+const STDIN: i32 = 0;
+const STDOUT: i32 = 1;
+const STDERR: i32 = 2;
+
+/// What the task owns.
+pub(super) struct Driver {
+    environment: Arc<Environment>,
+    listener: TcpListener,
+    control: AsyncFd<OwnedFd>,
+}
+
+// === impl Driver ===
+
+impl Driver {
+    pub(super) fn new(environment: Arc<Environment>, listener: TcpListener) -> io::Result<Self> {
+        let control = AsyncFd::new(environment.jail.control_fd().try_clone_to_owned()?)?;
+        Ok(Self { environment, listener, control })
+    }
+
+    pub(super) async fn run(self) {
+        while !self.environment.closing.is_cancelled() {
+            if self.environment.core.lock().is_dirty() {
+                self.clean().await;
+            } else if self.environment.core.lock().wants_runtime() {
+                self.start_runtime().await;
+            } else {
+                self.watch().await;
+            }
+        }
+        self.end().await;
+    }
+
+    /// Waits for one thing to happen and takes it to the core.
+    async fn watch(&self) {
+        let environment = &self.environment;
+        let (readiness, look_again) = {
+            let core = environment.core.lock();
+            let readiness = core.pipes().map(Pipes::readiness).unwrap_or_default();
+            (readiness, core.look_again(environment, Instant::now()))
+        };
+        let read_log = || {
+            environment.with_core(|core| {
+                core.drain(environment);
+                core.flush(environment);
+            });
+        };
+        tokio::select! {
+            () = environment.closing.cancelled() => {}
+            () = environment.attention.notified() => {}
+            () = self.process_events() => {}
+            () = readiness.wait(read_log) => {}
+            accepted = self.listener.accept() => match accepted {
+                Ok((stream, _)) => self.serve(stream),
+                Err(error) => tracing::warn!(%error, ?environment, "cannot accept a connection"),
+            },
+            () = at(look_again) => {
+                environment.with_core(|core| core.check_deadline(environment, Instant::now()));
+            }
+        }
+    }
+
+    async fn process_events(&self) {
+        let Ok(mut guard) = self.control.readable().await else { return };
+        while let Some(event) = self.environment.jail.try_next_event() {
+            self.take_event(event);
+        }
+        guard.clear_ready();
+    }
+
+    fn take_event(&self, event: JailEvent) {
+        let environment = &self.environment;
+        match event {
+            JailEvent::Exited { pid, ending, oom_killed } => {
+                environment.with_core(|core| core.exited(environment, pid, ending, oom_killed));
+            }
+            JailEvent::Gone => {
+                tracing::error!(?environment, "the jail is gone");
+                environment.close();
+            }
+        }
+    }
+
+    fn serve(&self, stream: tokio::net::TcpStream) {
+        let environment = Arc::clone(&self.environment);
+        let generation = environment.core.lock().generation();
+        let closing = environment.closing.clone();
+        let tasks = environment.host.tasks.clone();
+        tasks.spawn(async move {
+            tokio::select! {
+                () = closing.cancelled() => {}
+                () = runtime_api::serve(environment, generation, stream) => {}
+            }
+        });
+    }
+
+    async fn clean(&self) {
+        let environment = Arc::clone(&self.environment);
+        let ended = blocking(&self.environment.host.tasks, move || environment.jail.kill_all()).await;
+        if let Ok(Err(error)) = ended {
+            tracing::error!(%error, environment = ?self.environment, "cannot end a guest's processes");
+            self.environment.close();
+        }
+        self.environment.with_core(super::core::Core::cleaned);
+    }
+
+    /// Starts the runtime from the first bootstrap that is there.
+    async fn start_runtime(&self) {
+        let environment = &self.environment;
+        let (pipes, ends) = match Pipes::open() {
+            Ok(pair) => pair,
+            Err(error) => return self.cannot_start(&error.into()),
+        };
+        environment.core.lock().prepare(environment, pipes);
+        let shared = Arc::clone(environment);
+        let started = blocking(&environment.host.tasks, move || execute(&shared, &ends)).await;
+        match started {
+            Ok(Ok(guest)) => environment.core.lock().started(guest),
+            Ok(Err(error)) => self.cannot_start(&error),
+            Err(_) => environment.close(),
+        }
+    }
+
+    fn cannot_start(&self, error: &StartFailure) {
+        let environment = &self.environment;
+        let failure = match error {
+            StartFailure::NoBootstrap => Failure::NoBootstrap {
+                searched: environment
+                    .blueprint
+                    .runtime
+                    .bootstraps()
+                    .iter()
+                    .map(|&place| place.to_owned())
+                    .collect(),
+            },
+            StartFailure::Machine(_) | StartFailure::Pipes(_) => {
+                tracing::error!(%error, ?environment, "cannot start a runtime");
+                Failure::Protocol {
+                    error_type: "Sandbox.Failure",
+                    message: "The environment could not be started".to_owned(),
+                }
+            }
+        };
+        environment.with_core(|core| core.fail(environment, &failure));
+    }
+
+    async fn end(self) {
+        let Self { environment, listener, control } = self;
+        drop((listener, control));
+        environment.core.lock().close(&environment);
+        let tasks = environment.host.tasks.clone();
+        let ended = blocking(&tasks, move || environment.jail.destroy()).await;
+        if let Ok(Err(error)) = ended {
+            tracing::error!(%error, "cannot give back everything that an environment took");
+        }
+    }
+}
+
+/// Says why no runtime was started.
+#[derive(Debug, thiserror::Error)]
+enum StartFailure {
+    #[error("no bootstrap can be executed")]
+    NoBootstrap,
+    #[error("the jail refused")]
+    Machine(#[source] ExecError),
+    #[error("the log pipes cannot be opened")]
+    Pipes(#[from] io::Error),
+}
+
+fn execute(environment: &Environment, ends: &WriteEnds) -> Result<GuestPid, StartFailure> {
+    let blueprint = &environment.blueprint;
+    let stdin = std::fs::File::open("/dev/null")?;
+    let mut spec = ExecSpec {
+        argv: Vec::new(),
+        env: variables::build(blueprint),
+        cwd: PathBuf::from("/var/task"),
+        fds: vec![
+            (std::os::fd::AsFd::as_fd(&stdin), STDIN),
+            (ends.output(), STDOUT),
+            (ends.output(), STDERR),
+        ],
+    };
+    if blueprint.runtime.is_managed() {
+        spec.fds.push((ends.telemetry(), TELEMETRY_FD));
+    }
+    for bootstrap in blueprint.runtime.bootstraps() {
+        spec.argv = vec![(*bootstrap).to_owned()];
+        match environment.jail.exec(&spec) {
+            Ok(guest) => return Ok(guest),
+            Err(ExecError::Program { .. }) => {}
+            Err(error) => return Err(StartFailure::Machine(error)),
+        }
+    }
+    Err(StartFailure::NoBootstrap)
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,176 @@
+//! The two pipes that a guest writes its log to.
+
+use std::{
+    io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+};
+
+use model::Timestamp;
+use rustix::pipe::{PipeFlags, pipe_with};
+use tokio::io::unix::AsyncFd;
+
+use super::{LogEvent, frames::Frames, lines::Lines};
+
+const CHUNK: usize = 16 * 1024;
+
+/// The server's ends: standard output and error together, and framed telemetry.
+#[derive(Debug)]
+pub(crate) struct Pipes {
+    output: Source,
+    telemetry: Source,
+    lines: Lines,
+    frames: Frames,
+}
+
+/// The guest's ends; dropped by the server once the guest has them.
+#[derive(Debug)]
+pub(crate) struct WriteEnds {
+    /// Standard output and standard error.
+    pub(crate) output: OwnedFd,
+    /// Framed log events.
+    pub(crate) telemetry: OwnedFd,
+}
+
+#[derive(Debug)]
+struct Source {
+    fd: std::sync::Arc<AsyncFd<OwnedFd>>,
+    open: bool,
+}
+
+/// Waits for one of the pipes, without holding them.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(Vec<std::sync::Arc<AsyncFd<OwnedFd>>>);
+
+// === impl Pipes ===
+
+impl Pipes {
+    /// Makes both pipes.
+    pub(crate) fn open() -> io::Result<(Self, WriteEnds)> {
+        let (output, output_end) = source()?;
+        let (telemetry, telemetry_end) = source()?;
+        let pipes =
+            Self { output, telemetry, lines: Lines::default(), frames: Frames::default() };
+        Ok((pipes, WriteEnds { output: output_end, telemetry: telemetry_end }))
+    }
+
+    /// Reads what is there now, without waiting.
+    pub(crate) fn drain(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+        let (lines, frames) = (&mut self.lines, &mut self.frames);
+        self.output.drain(|bytes| {
+            lines.feed(bytes, |message| events.push(LogEvent { at: now, message }));
+        });
+        self.telemetry.drain(|bytes| {
+            frames.feed(bytes, |frame| {
+                events.push(LogEvent { at: frame.at.unwrap_or(now), message: frame.message });
+            });
+        });
+    }
+
+    /// Emits an unfinished line: what was written belongs to the invocation that ends now.
+    pub(crate) fn flush(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
+        self.lines.flush(|message| events.push(LogEvent { at: now, message }));
+    }
+
+    /// Gives what [`Readiness::wait`] needs; empty once the guest has closed both pipes.
+    pub(crate) fn readiness(&self) -> Readiness {
+        let open = [&self.output, &self.telemetry].into_iter().filter(|source| source.open);
+        Readiness(open.map(|source| std::sync::Arc::clone(&source.fd)).collect())
+    }
+}
+
+// === impl Readiness ===
+
+impl Readiness {
+    /// Waits until a pipe has something, calls `drain`, and returns; without pipes it waits for ever.
+    pub(crate) async fn wait(&self, drain: impl FnOnce()) {
+        let mut guard = match self.0.as_slice() {
+            [] => return std::future::pending().await,
+            [one] => one.readable().await,
+            [one, two, ..] => tokio::select! {
+                guard = one.readable() => guard,
+                guard = two.readable() => guard,
+            },
+        };
+        drain();
+        // Reading went on until nothing was left, and tokio only clears what was seen before that.
+        if let Ok(guard) = &mut guard {
+            guard.clear_ready();
+        }
+    }
+}
+
+// === impl Source ===
+
+impl Source {
+    fn drain(&mut self, mut take: impl FnMut(&[u8])) {
+        let mut chunk = [0; CHUNK];
+        while self.open {
+            match rustix::io::read(self.fd.get_ref(), &mut chunk) {
+                Ok(0) => self.open = false,
+                Ok(length) => {
+                    take(&chunk[..length]);
+                    // A short read emptied the pipe; asking again would only cost a system call.
+                    if length < chunk.len() {
+                        return;
+                    }
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read a guest's output");
+                    self.open = false;
+                }
+            }
+        }
+    }
+}
+
+// === impl WriteEnds ===
+
+impl WriteEnds {
+    /// Lends the end for standard output and error.
+    pub(crate) fn output(&self) -> BorrowedFd<'_> {
+        self.output.as_fd()
+    }
+
+    /// Lends the end for frames.
+    pub(crate) fn telemetry(&self) -> BorrowedFd<'_> {
+        self.telemetry.as_fd()
+    }
+}
+
+fn source() -> io::Result<(Source, OwnedFd)> {
+    let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
+    // Only the server's end must not block: a guest that writes faster than the server reads waits.
+    rustix::fs::fcntl_setfl(&read, rustix::fs::OFlags::NONBLOCK)?;
+    let fd = std::sync::Arc::new(AsyncFd::new(read)?);
+    Ok((Source { fd, open: true }, write))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn output_and_frames_become_events_and_an_unfinished_line_waits_for_the_flush() {
+        let (mut pipes, ends) = Pipes::open().unwrap();
+        let now = Timestamp::from_epoch_ms(7);
+        rustix::io::write(&ends.output, b"line\nrest").unwrap();
+        rustix::io::write(&ends.telemetry, b"\xA5\x5A\x00\x01\x00\x00\x00\x02ok").unwrap();
+        let mut events = Vec::new();
+        pipes.readiness().wait(|| {}).await;
+        pipes.drain(now, &mut events);
+        let messages: Vec<&str> = events.iter().map(|e| e.message.as_str()).collect();
+        assert_eq!(messages, ["line\n", "ok"]);
+        pipes.flush(now, &mut events);
+        assert_eq!(events.last().unwrap().message, "rest");
+    }
+
+    #[tokio::test]
+    async fn closed_pipes_are_not_waited_for() {
+        let (mut pipes, ends) = Pipes::open().unwrap();
+        drop(ends);
+        pipes.drain(Timestamp::default(), &mut Vec::new());
+        assert!(pipes.readiness().0.is_empty());
+    }
+}
