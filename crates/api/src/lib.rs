@@ -1,1 +1,17 @@
 //! Operations, shapes, constraints, errors and routes, generated from the AWS service models.
+//!
+//! Nothing here decides anything: a service crate implements [`Handle`] for every [`Operation`] of a service, and
+//! `dispatch` of that service turns a routed request into an answer. The generated part (`*/generated`) is written by
+//! `cargo xtask codegen`; what reads its tables is in `wire`. Start at [`lambda`].
+
+mod call;
+mod operation;
+
+pub mod lambda;
+pub mod logs;
+pub mod sts;
+
+pub use call::{Call, Caller};
+pub use operation::{Handle, Operation};
+
+pub(crate) use operation::{run, unrouted};

@@ -2,20 +2,25 @@
 //!
 //! This crate knows how AWS services talk, and nothing of what any service does: it has no operations, no state and no
 //! clock (the time is an argument). `api` holds the tables generated from the service models; this crate holds the logic
-//! that reads them. Start at [`OperationSpec`] (one operation's binding), [`shape`] (its constraints), [`ApiError`] (its
-//! failures) and [`sigv4`] (who is calling).
+//! that reads them. Start at [`OperationSpec`] (one operation's binding), [`shape`] (its constraints), [`decode`] and
+//! [`encode`] (its way in and out), and [`ApiError`] (its failures).
 
+pub mod aws_json;
 pub mod blob;
 mod body;
 mod error;
 mod operation;
+mod percent;
 pub mod query;
+mod request;
 mod request_id;
+pub mod rest_json;
 pub mod shape;
 mod timestamp;
 
 pub use body::{Body, BoxError, Response};
 pub use error::{ApiError, Fault, MessageKey};
 pub use operation::{OperationSpec, Payload, Protocol, ServiceSpec};
+pub use request::{Request, Route, decode, encode, encode_empty};
 pub use request_id::RequestId;
 pub use timestamp::Timestamp;

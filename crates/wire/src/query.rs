@@ -1,17 +1,36 @@
 //! The query protocol: a form in, XML out.
 
-/// Appends text with the characters that XML reserves escaped.
-pub(crate) fn escape_xml(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            // XML 1.0 has no way to write the other control characters.
-            c if c < ' ' && !matches!(c, '\t' | '\n' | '\r') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
+mod form;
+mod xml;
+
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::{ApiError, OperationSpec, Route, percent};
+
+pub(crate) use form::read;
+pub(crate) use xml::{answer, escape_xml};
+
+/// Finds the operation that the form's (or, for a GET, the query string's) `Action` names.
+pub fn route<'p>(
+    operations: &[&'static OperationSpec],
+    parts: &'p Parts,
+    body: &[u8],
+) -> Result<Route<'p>, ApiError> {
+    let form = std::str::from_utf8(body).unwrap_or_default();
+    let mut pairs =
+        percent::pairs(form).chain(percent::pairs(parts.uri.query().unwrap_or_default()));
+    let Some((_, name)) = pairs.find(|(key, _)| key == "Action") else {
+        return Err(ApiError::new(
+            "MissingAction",
+            StatusCode::BAD_REQUEST,
+            "Could not find an Action in the request",
+        ));
+    };
+    let found = operations.iter().find(|spec| spec.name == name);
+    found.map(|spec| Route { spec, labels: Default::default() }).ok_or_else(|| {
+        let message =
+            format!("Could not find operation {name} for the version of the API requested");
+        ApiError::new("InvalidAction", StatusCode::BAD_REQUEST, message)
+    })
 }

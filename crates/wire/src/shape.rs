@@ -43,6 +43,8 @@ pub enum Kind {
     List {
         /// The shape of each element.
         member: &'static Shape,
+        /// Whether a bad element is reported with its own constraint instead of all that elements have.
+        plain: bool,
         /// How many elements there may be.
         length: Range<usize>,
     },
@@ -105,20 +107,105 @@ pub enum Location {
     Header(&'static str),
 }
 
+impl Member {
+    /// Makes a member of the body.
+    pub const fn body(name: &'static str, shape: &'static Shape) -> Self {
+        Self { name, shape, required: false, location: Location::Body }
+    }
+
+    /// Makes a member that travels in the path.
+    pub const fn label(name: &'static str, label: &'static str, shape: &'static Shape) -> Self {
+        Self { name, shape, required: false, location: Location::Label(label) }
+    }
+
+    /// Makes a member that travels in the query string.
+    pub const fn query(name: &'static str, key: &'static str, shape: &'static Shape) -> Self {
+        Self { name, shape, required: false, location: Location::Query(key) }
+    }
+
+    /// Makes a member that travels in a header.
+    pub const fn header(name: &'static str, header: &'static str, shape: &'static Shape) -> Self {
+        Self { name, shape, required: false, location: Location::Header(header) }
+    }
+
+    /// Makes it one that must be there.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+}
+
 impl<T> Range<T> {
     /// The range that everything is in.
     pub const OPEN: Self = Self { min: None, max: None };
 
-    /// Makes a range.
-    pub const fn new(min: Option<T>, max: Option<T>) -> Self
+    /// Makes a range with both ends.
+    pub const fn between(min: T, max: T) -> Self
     where
         T: Copy,
     {
-        Self { min, max }
+        Self { min: Some(min), max: Some(max) }
+    }
+
+    /// Makes a range with a least value only.
+    pub const fn at_least(min: T) -> Self
+    where
+        T: Copy,
+    {
+        Self { min: Some(min), max: None }
+    }
+
+    /// Makes a range with a greatest value only.
+    pub const fn at_most(max: T) -> Self
+    where
+        T: Copy,
+    {
+        Self { min: None, max: Some(max) }
     }
 }
 
 impl Shape {
+    /// Makes the shape of a text.
+    pub const fn text(
+        length: Range<usize>,
+        pattern: Option<&'static str>,
+        values: &'static [&'static str],
+    ) -> Self {
+        let pattern = match pattern {
+            Some(source) => Some(Pattern::new(source)),
+            None => None,
+        };
+        Self::of(Kind::Text(Text { length, pattern, values }))
+    }
+
+    /// Makes the shape of a list.
+    pub const fn list(member: &'static Self, length: Range<usize>) -> Self {
+        Self::of(Kind::List { member, plain: false, length })
+    }
+
+    /// Makes the shape of a list that reports a bad element with the element's own constraint.
+    pub const fn plain_list(member: &'static Self, length: Range<usize>) -> Self {
+        Self::of(Kind::List { member, plain: true, length })
+    }
+
+    /// Makes the shape of a map.
+    pub const fn map(key: &'static Self, value: &'static Self, length: Range<usize>) -> Self {
+        Self::of(Kind::Map { key, value, length })
+    }
+
+    /// Makes a shape of any kind.
+    pub const fn of(kind: Kind) -> Self {
+        Self { kind, sensitive: false }
+    }
+
+    /// Makes it one whose value must not appear in messages.
+    #[must_use]
+    pub const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
     /// Returns the members of a structure, and none for other kinds.
     pub fn members(&self) -> &'static [Member] {
         match self.kind {

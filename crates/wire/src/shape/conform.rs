@@ -128,20 +128,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::shape::{Location, Member, Range};
+    use crate::shape::{Member, Range};
 
-    static NUMBER: Shape = Shape { kind: Kind::Integer(Range::OPEN), sensitive: false };
-    static FLAG: Shape = Shape { kind: Kind::Boolean, sensitive: false };
-    static NUMBERS: Shape =
-        Shape { kind: Kind::List { member: &NUMBER, length: Range::OPEN }, sensitive: false };
-    static REQUEST: Shape = Shape {
-        kind: Kind::Structure(&[
-            Member { name: "Timeout", shape: &NUMBER, required: false, location: Location::Body },
-            Member { name: "Publish", shape: &FLAG, required: false, location: Location::Body },
-            Member { name: "Ports", shape: &NUMBERS, required: false, location: Location::Body },
-        ]),
-        sensitive: false,
-    };
+    static NUMBER: Shape = Shape::of(Kind::Integer(Range::OPEN));
+    static FLAG: Shape = Shape::of(Kind::Boolean);
+    static NUMBERS: Shape = Shape::list(&NUMBER, Range::OPEN);
+    static REQUEST: Shape = Shape::of(Kind::Structure(&[
+        Member::body("Timeout", &NUMBER),
+        Member::body("Publish", &FLAG),
+        Member::body("Ports", &NUMBERS),
+    ]));
 
     #[test]
     fn fractions_are_cut_nulls_dropped_and_unknown_members_left() {

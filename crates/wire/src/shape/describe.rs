@@ -14,7 +14,7 @@ pub(super) fn constraints(shape: &Shape) -> Vec<String> {
         Kind::Integer(range) | Kind::Long(range) => push_range("value", *range, &mut all),
         Kind::Float(range) => push_range("value", range.debugged(), &mut all),
         Kind::Blob(length) => push_range("length", *length, &mut all),
-        Kind::List { member, length } => {
+        Kind::List { member, length, .. } => {
             push_range("length", *length, &mut all);
             all.push(members_must("Member", member));
         }

@@ -145,10 +145,12 @@ fn broken(shape: &Shape, value: &Value) -> Vec<String> {
                 all.extend(range.broken_float(number));
             }
         }
-        (Kind::List { member, length }, Value::Array(items)) => {
+        (Kind::List { member, plain, length }, Value::Array(items)) => {
             all.extend(length.broken("length", items.len()));
-            if items.iter().any(|item| breaks(member, item)) {
-                all.push(members_must("Member", member));
+            match items.iter().find(|item| breaks(member, item)) {
+                Some(bad) if *plain => all.extend(broken(member, bad)),
+                Some(_) => all.push(members_must("Member", member)),
+                None => {}
             }
         }
         (Kind::Map { key, value: shape, length }, Value::Object(entries)) => {

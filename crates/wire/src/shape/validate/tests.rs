@@ -1,73 +1,31 @@
 use serde_json::json;
 
 use super::*;
-use crate::shape::Pattern;
 
-const fn text(
-    min: Option<usize>,
-    max: Option<usize>,
-    pattern: Option<Pattern>,
-    values: &'static [&'static str],
-) -> Shape {
-    Shape {
-        kind: Kind::Text(Text { length: Range::new(min, max), pattern, values }),
-        sensitive: false,
-    }
-}
-
-const fn body(name: &'static str, shape: &'static Shape, required: bool) -> Member {
-    Member { name, shape, required, location: Location::Body }
-}
-
-static NAME: Shape = text(Some(1), Some(5), Some(Pattern::new("[a-z]+")), &[]);
-static ARCHITECTURE: Shape = text(None, None, None, &["x86_64", "arm64"]);
-static ARCHITECTURES: Shape = Shape {
-    kind: Kind::List { member: &ARCHITECTURE, length: Range::new(Some(1), Some(1)) },
-    sensitive: false,
-};
-static TIMEOUT: Shape =
-    Shape { kind: Kind::Integer(Range::new(Some(1), Some(900))), sensitive: false };
-static WEIGHT: Shape =
-    Shape { kind: Kind::Float(Range::new(Some(0.0), Some(1.0))), sensitive: false };
-static VERSION: Shape = text(Some(1), Some(1024), Some(Pattern::new("[0-9]+")), &[]);
-static WEIGHTS: Shape = Shape {
-    kind: Kind::Map { key: &VERSION, value: &WEIGHT, length: Range::OPEN },
-    sensitive: false,
-};
-static SECRET_NAME: Shape = text(None, None, Some(Pattern::new("[a-zA-Z]([a-zA-Z0-9_])+")), &[]);
-static SECRET_VALUE: Shape = text(None, None, None, &[]);
-static VARIABLES: Shape = Shape {
-    kind: Kind::Map { key: &SECRET_NAME, value: &SECRET_VALUE, length: Range::OPEN },
-    sensitive: true,
-};
-static ENVIRONMENT: Shape =
-    Shape { kind: Kind::Structure(&[body("Variables", &VARIABLES, false)]), sensitive: false };
-static MOUNT: Shape =
-    Shape { kind: Kind::Structure(&[body("Arn", &NAME, true)]), sensitive: false };
-static MOUNTS: Shape =
-    Shape { kind: Kind::List { member: &MOUNT, length: Range::OPEN }, sensitive: false };
-static REQUEST: Shape = Shape {
-    kind: Kind::Structure(&[
-        Member {
-            name: "FunctionName",
-            shape: &NAME,
-            required: true,
-            location: Location::Label("FunctionName"),
-        },
-        Member {
-            name: "Qualifier",
-            shape: &VERSION,
-            required: false,
-            location: Location::Query("Qualifier"),
-        },
-        body("Timeout", &TIMEOUT, false),
-        body("Architectures", &ARCHITECTURES, false),
-        body("Weights", &WEIGHTS, false),
-        body("Environment", &ENVIRONMENT, false),
-        body("Mounts", &MOUNTS, false),
-    ]),
-    sensitive: false,
-};
+static NAME: Shape = Shape::text(Range::between(1, 5), Some("[a-z]+"), &[]);
+static ARCHITECTURE: Shape = Shape::text(Range::OPEN, None, &["x86_64", "arm64"]);
+static ARCHITECTURES: Shape = Shape::list(&ARCHITECTURE, Range::between(1, 1));
+static RUNTIMES: Shape = Shape::plain_list(&ARCHITECTURE, Range::OPEN);
+static TIMEOUT: Shape = Shape::of(Kind::Integer(Range::between(1, 900)));
+static WEIGHT: Shape = Shape::of(Kind::Float(Range::between(0.0, 1.0)));
+static VERSION: Shape = Shape::text(Range::between(1, 1024), Some("[0-9]+"), &[]);
+static WEIGHTS: Shape = Shape::map(&VERSION, &WEIGHT, Range::OPEN);
+static SECRET_NAME: Shape = Shape::text(Range::OPEN, Some("[a-zA-Z]([a-zA-Z0-9_])+"), &[]);
+static SECRET_VALUE: Shape = Shape::text(Range::OPEN, None, &[]);
+static VARIABLES: Shape = Shape::map(&SECRET_NAME, &SECRET_VALUE, Range::OPEN).sensitive();
+static ENVIRONMENT: Shape = Shape::of(Kind::Structure(&[Member::body("Variables", &VARIABLES)]));
+static MOUNT: Shape = Shape::of(Kind::Structure(&[Member::body("Arn", &NAME).required()]));
+static MOUNTS: Shape = Shape::list(&MOUNT, Range::OPEN);
+static REQUEST: Shape = Shape::of(Kind::Structure(&[
+    Member::label("FunctionName", "FunctionName", &NAME).required(),
+    Member::query("Qualifier", "Qualifier", &VERSION),
+    Member::body("Timeout", &TIMEOUT),
+    Member::body("Architectures", &ARCHITECTURES),
+    Member::body("Runtimes", &RUNTIMES),
+    Member::body("Weights", &WEIGHTS),
+    Member::body("Environment", &ENVIRONMENT),
+    Member::body("Mounts", &MOUNTS),
+]));
 
 fn message(value: &Value) -> Option<String> {
     violations(&REQUEST, value).message()
@@ -120,6 +78,12 @@ fn lists_have_lengths_and_quote_all_constraints_of_their_members() {
     let expected = "Value '[sparc]' at 'architectures' failed to satisfy constraint: Member must satisfy constraint: \
                     [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]";
     assert_eq!(item("Architectures", json!(["sparc"])), expected);
+}
+
+#[test]
+fn a_plain_list_quotes_only_what_is_broken() {
+    let expected = "Value '[sparc]' at 'runtimes' failed to satisfy constraint: Member must satisfy enum value set: [x86_64, arm64]";
+    assert_eq!(item("Runtimes", json!(["sparc"])), expected);
 }
 
 #[test]

@@ -1,0 +1,43 @@
+//! The circumstances of one call.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use wire::{RequestId, Timestamp};
+
+/// Who calls what, where and when. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The id that the answer carries.
+    pub request_id: RequestId,
+    /// The region that the request was signed for.
+    pub region: Arc<str>,
+    /// The account whose resources are meant.
+    pub account_id: Arc<str>,
+    /// Who signed the request.
+    pub caller: Caller,
+    /// The base URL under which the client reached this server, for links in answers.
+    pub endpoint: Arc<str>,
+    /// When the request arrived.
+    pub now: SystemTime,
+    /// The value of `X-Amzn-Trace-Id`: the client's own, or one that was made for this call.
+    pub trace_header: Option<Arc<str>>,
+}
+
+/// An authenticated identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Its ARN, for example `arn:aws:iam::000000000000:root`.
+    pub arn: Arc<str>,
+    /// Its unique id, for example an `AIDA…` or, for root, the account id.
+    pub user_id: Arc<str>,
+    /// The account that it belongs to.
+    pub account_id: Arc<str>,
+}
+
+impl Call {
+    /// Returns the time of arrival as answers carry it.
+    pub fn timestamp(&self) -> Timestamp {
+        self.now.into()
+    }
+}

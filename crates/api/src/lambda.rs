@@ -1,0 +1,20 @@
+//! AWS Lambda, 2015-03-31.
+
+use std::sync::LazyLock;
+
+use http::request::Parts;
+use wire::rest_json::Router;
+use wire::{ApiError, Route};
+
+mod generated;
+mod throttle;
+
+pub use generated::*;
+pub use throttle::{ThrottleReason, throttled};
+
+static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(OPERATIONS));
+
+/// Finds the operation that a request is for.
+pub fn route(parts: &Parts) -> Result<Route<'_>, ApiError> {
+    ROUTER.route(parts)
+}
