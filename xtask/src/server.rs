@@ -1,0 +1,126 @@
+//! A `lambkin start` of our own, on any free port, with data that goes away with it.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::checkout::{Build, Checkout};
+use crate::process::{command, quiet};
+
+/// How long a drained server may take to go.
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    binary: PathBuf,
+    home: PathBuf,
+    endpoint: String,
+}
+
+// === impl Server ===
+
+impl Server {
+    /// Starts the server and waits for its `ready` line.
+    pub(crate) fn start(checkout: &Checkout, build: Build, name: &str) -> Result<Self> {
+        let home = checkout.target.join(name);
+        if home.exists() {
+            fs::remove_dir_all(&home).with_context(|| format!("clearing {}", home.display()))?;
+        }
+        fs::create_dir_all(&home)?;
+        let config = home.join("config.toml");
+        fs::write(
+            &config,
+            format!("runtimes-dir = {:?}\n", checkout.runtimes().display().to_string()),
+        )?;
+        let binary = checkout.lambkin(build);
+        let log = File::create(home.join("lambkin.log"))?;
+        let mut child = command(&binary)
+            .args(["start", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(home.join("data"))
+            .arg("--config")
+            .arg(&config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("starting {}", binary.display()))?;
+        let mut line = String::new();
+        let output = child.stdout.take().context("the output was asked for")?;
+        BufReader::new(output).read_line(&mut line)?;
+        let Some(endpoint) = line.trim_end().strip_prefix("ready ") else {
+            let log = fs::read_to_string(home.join("lambkin.log")).unwrap_or_default();
+            bail!("lambkin did not become ready (it printed {line:?}):\n{}", log.trim_end());
+        };
+        Ok(Self { endpoint: endpoint.to_owned(), child, binary, home })
+    }
+
+    /// Returns the address of the endpoint.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Returns where the server writes its own log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.home.join("lambkin.log")
+    }
+
+    /// Returns a folder for what belongs to this server's run.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Asks `lambkin env` how to reach the server.
+    pub(crate) fn environment(&self) -> Result<Vec<(String, String)>> {
+        let text =
+            quiet(command(&self.binary).args(["env", "--data-dir"]).arg(self.home.join("data")))?;
+        let mut variables: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches(['"', '\'']).to_owned()))
+            .collect();
+        ensure!(!variables.is_empty(), "lambkin env printed no export lines:\n{text}");
+        // The address of a server on a chosen port is known from its ready line alone.
+        variables.retain(|(name, _)| name != "AWS_ENDPOINT_URL");
+        variables.push(("AWS_ENDPOINT_URL".to_owned(), self.endpoint.clone()));
+        Ok(variables)
+    }
+
+    /// Sends SIGTERM and waits for the drain; fails if the server did not end well.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        quiet(command("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        let deadline = Instant::now() + STOP_PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                ensure!(
+                    status.success(),
+                    "lambkin ended with {status}; its log is {}",
+                    self.log().display()
+                );
+                return Ok(());
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "lambkin did not end within {} s of SIGTERM",
+                STOP_PATIENCE.as_secs()
+            );
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Server {
+    /// A chore that fails half-way must not leave its server behind.
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
