@@ -1,0 +1,137 @@
+//! Control groups: what the guests of a jail may use, freezing them, and counting what they used.
+//!
+//! Version 2 is the primary target; version 1 is used where its controllers hold the machine's resources. Both live
+//! below the group the server itself runs in, so limits set on the server from outside hold for its jails as well.
+
+mod directory;
+mod mounts;
+mod v1;
+mod v2;
+
+use std::fmt::Debug;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::directory::FileError;
+use self::v1::V1;
+use self::v2::V2;
+use crate::error::{Fault, Step};
+use crate::spec::{InstanceId, JailId, Limits, Usage};
+
+/// The groups of one jail, which hold its guests but not its init.
+pub(crate) trait Group: Debug + Send + Sync {
+    /// Replaces all limits. Lowering memory below its use makes the kernel reclaim, and fails when that is not enough.
+    fn set_limits(&self, limits: &Limits) -> Result<(), FileError>;
+    /// Stops every guest process; those started while frozen stop too.
+    fn freeze(&self) -> Result<(), FileError>;
+    /// Lets the guests go on; does nothing when they are not frozen.
+    fn thaw(&self) -> Result<(), FileError>;
+    /// Reads the counters.
+    fn usage(&self) -> Result<Usage, FileError>;
+    /// Reads only the number of processes killed for lack of memory.
+    fn oom_kills(&self) -> Result<u64, FileError>;
+    /// Starts a new measurement of the highest memory use where the kernel can.
+    fn reset_peak(&self) -> Result<(), FileError>;
+    /// Opens the files through which a process is moved in by writing its id to each.
+    fn doors(&self) -> Result<Vec<File>, FileError>;
+    /// Kills what is left inside and removes the groups; absent ones are fine.
+    fn remove(&self) -> Result<(), FileError>;
+}
+
+/// Where the groups of an instance are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Hierarchy {
+    V1(V1),
+    V2(V2),
+}
+
+// === impl Hierarchy ===
+
+impl Hierarchy {
+    /// Finds the controllers of this machine and makes the instance's own groups.
+    pub(crate) fn prepare(instance: &InstanceId) -> Result<Self, Fault> {
+        let mountinfo = fs::read_to_string("/proc/self/mountinfo").step("read the mount table")?;
+        let own = fs::read_to_string("/proc/self/cgroup").step("read the own control group")?;
+        let name = format!("lambkin-{instance}");
+        let found = mounts::find(&mountinfo, &own);
+        let hierarchy = match (found.v2_with_controllers(), found.v1()) {
+            (Some((root, own)), _) => Self::V2(V2::prepare(&root, &own, &name)?),
+            (None, Some(v1)) => Self::V1(v1.with_name(&name)),
+            (None, None) => return Err(found.missing()),
+        };
+        hierarchy.make_base().map_err(Fault::from)?;
+        Ok(hierarchy)
+    }
+
+    fn make_base(&self) -> Result<(), FileError> {
+        match self {
+            Self::V1(v1) => v1.make_base(),
+            Self::V2(v2) => v2.make_base(),
+        }
+    }
+
+    /// Makes the groups of a jail.
+    pub(crate) fn create(&self, id: &JailId) -> Result<Box<dyn Group>, FileError> {
+        Ok(match self {
+            Self::V1(v1) => Box::new(v1.create(&id.to_string())?),
+            Self::V2(v2) => Box::new(v2.create(&id.to_string())?),
+        })
+    }
+
+    /// Refers to the groups of a jail made by another process.
+    pub(crate) fn open(&self, id: &JailId) -> Result<Box<dyn Group>, FileError> {
+        Ok(match self {
+            Self::V1(v1) => Box::new(v1.open(&id.to_string())?),
+            Self::V2(v2) => Box::new(v2.open(&id.to_string())?),
+        })
+    }
+
+    /// Removes the groups of all jails of the instance, killing what is inside.
+    pub(crate) fn sweep(&self) -> Result<(), FileError> {
+        match self {
+            Self::V1(v1) => v1.names().iter().try_for_each(|name| v1.remove(name)),
+            Self::V2(v2) => v2.names().iter().try_for_each(|name| v2.open(name)?.remove()),
+        }
+    }
+
+    /// Removes the instance's own groups after all jails have gone.
+    pub(crate) fn remove_base(&self) -> Result<(), FileError> {
+        match self {
+            Self::V1(v1) => v1.remove_base(),
+            Self::V2(v2) => v2.remove_base(),
+        }
+    }
+
+    /// Removes what a run that ended without cleaning up had recorded in `record`.
+    pub(crate) fn sweep_recorded(record: &Path) -> Result<(), Fault> {
+        let text = match fs::read(record) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other.step("read the record of control groups")?,
+        };
+        // A record cut short by a crash names nothing; the groups at today's place are swept in any case.
+        let Ok(earlier) = serde_json::from_slice::<Self>(&text) else { return Ok(()) };
+        earlier.sweep().map_err(Fault::from)?;
+        earlier.remove_base().map_err(Fault::from)
+    }
+
+    /// Writes down where the groups are, for a later run that may find itself elsewhere.
+    pub(crate) fn record(&self, record: &Path) -> Result<(), Fault> {
+        let text = serde_json::to_vec(self).map_err(io::Error::from).step("write the record of control groups")?;
+        fs::write(record, text).step("write the record of control groups")
+    }
+}
+
+/// Says in one line which control groups this machine offers.
+pub(crate) fn describe() -> Result<String, Fault> {
+    let mountinfo = fs::read_to_string("/proc/self/mountinfo").step("read the mount table")?;
+    let own = fs::read_to_string("/proc/self/cgroup").step("read the own control group")?;
+    let found = mounts::find(&mountinfo, &own);
+    match (found.v2_with_controllers(), found.v1()) {
+        (Some((root, _)), _) => Ok(format!("version 2 at {}", root.display())),
+        (None, Some(_)) => Ok("version 1 with memory, cpu, cpuacct, pids and freezer".to_owned()),
+        (None, None) => Err(found.missing()),
+    }
+}

@@ -1,0 +1,161 @@
+//! Version 2: one tree for all controllers.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use serde::{Deserialize, Serialize};
+
+use super::Group;
+use super::directory::{Directory, FileError, OpenFile, field};
+use super::v1::{CPU_PERIOD_US, cpu_quota_us};
+use crate::error::Fault;
+use crate::spec::{CpuLimit, Limits, Usage};
+
+const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
+/// Where the server moves itself, because a group that has processes cannot pass controllers on.
+const OWN_LEAF: &str = "lambkin-server";
+
+/// The instance's group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct V2 {
+    base: PathBuf,
+}
+
+/// A jail's group.
+#[derive(Debug)]
+pub(crate) struct V2Group {
+    dir: Directory,
+    freeze: OpenFile,
+    events: OpenFile,
+}
+
+// === impl V2 ===
+
+impl V2 {
+    /// Chooses where the instance's group is to be and gets the controllers passed down to it.
+    ///
+    /// That is below the server's own group; where processes of others share that group, below the root of the tree.
+    pub(super) fn prepare(root: &Path, own: &Path, name: &str) -> Result<Self, Fault> {
+        let parent = match pass_on_with_leaf(&Directory(own.to_owned()), process::id()) {
+            Ok(()) => own,
+            Err(_shared) => {
+                pass_on(&Directory(root.to_owned()))?;
+                root
+            }
+        };
+        Ok(Self { base: parent.join(name) })
+    }
+
+    fn base(&self) -> Directory {
+        Directory(self.base.clone())
+    }
+
+    pub(super) fn make_base(&self) -> Result<(), FileError> {
+        self.base().make()?;
+        pass_on(&self.base())
+    }
+
+    pub(super) fn remove_base(&self) -> Result<(), FileError> {
+        self.base().remove()
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.base().names()
+    }
+
+    pub(super) fn create(&self, name: &str) -> Result<V2Group, FileError> {
+        Directory(self.base.join(name)).make_new()?;
+        self.open(name)
+    }
+
+    pub(super) fn open(&self, name: &str) -> Result<V2Group, FileError> {
+        let dir = Directory(self.base.join(name));
+        let freeze = dir.open_for_writing("cgroup.freeze")?;
+        let events = dir.open_for_reading("memory.events")?;
+        Ok(V2Group { dir, freeze, events })
+    }
+}
+
+/// Passes the controllers on to the groups below, if that has not been done.
+fn pass_on(dir: &Directory) -> Result<(), FileError> {
+    let passed = dir.read("cgroup.subtree_control")?;
+    let missing = |name: &&str| !passed.split_whitespace().any(|passed| passed == *name);
+    let request: Vec<_> = CONTROLLERS.iter().filter(|name| missing(name)).map(|name| format!("+{name}")).collect();
+    if request.is_empty() { Ok(()) } else { dir.write("cgroup.subtree_control", request.join(" ")) }
+}
+
+/// As [`pass_on`], moving this process out of the way when it is what stands in it.
+fn pass_on_with_leaf(dir: &Directory, own_pid: u32) -> Result<(), FileError> {
+    match pass_on(dir) {
+        Err(error) if error.source.kind() == io::ErrorKind::ResourceBusy => {
+            let leaf = Directory(dir.path().join(OWN_LEAF));
+            leaf.make()?;
+            leaf.write("cgroup.procs", own_pid)?;
+            pass_on(dir)
+        }
+        other => other,
+    }
+}
+
+// === impl V2Group ===
+
+impl Group for V2Group {
+    fn set_limits(&self, limits: &Limits) -> Result<(), FileError> {
+        self.dir.write("memory.max", limits.memory_bytes)?;
+        self.dir.write_if_present("memory.swap.max", 0)?;
+        self.dir.write("pids.max", limits.pids)?;
+        match limits.cpu {
+            CpuLimit::Unlimited => self.dir.write("cpu.max", format!("max {CPU_PERIOD_US}")),
+            CpuLimit::Millis(millis) => self.dir.write("cpu.max", format!("{} {CPU_PERIOD_US}", cpu_quota_us(millis))),
+        }
+    }
+
+    fn freeze(&self) -> Result<(), FileError> {
+        self.freeze.write(b"1")
+    }
+
+    fn thaw(&self) -> Result<(), FileError> {
+        self.freeze.write(b"0")
+    }
+
+    fn usage(&self) -> Result<Usage, FileError> {
+        let memory_bytes = self.dir.read_number("memory.current")?;
+        // Kernels before 5.19 do not keep the peak; the present use is then the best known lower bound.
+        let peak_memory_bytes = match self.dir.read_number("memory.peak") {
+            Err(error) if error.source.kind() == io::ErrorKind::NotFound => memory_bytes,
+            other => other?,
+        };
+        Ok(Usage {
+            memory_bytes,
+            peak_memory_bytes,
+            cpu_us: field(&self.dir.read("cpu.stat")?, "usage_usec"),
+            oom_kills: self.oom_kills()?,
+            pids: self.dir.read_number("pids.current")?,
+        })
+    }
+
+    fn oom_kills(&self) -> Result<u64, FileError> {
+        Ok(field(&self.events.read()?, "oom_kill"))
+    }
+
+    fn reset_peak(&self) -> Result<(), FileError> {
+        // Version 2 resets the peak per reader only, so it stays the peak of the whole life.
+        Ok(())
+    }
+
+    fn doors(&self) -> Result<Vec<File>, FileError> {
+        Ok(vec![self.dir.open_for_writing("cgroup.procs")?.into_file()])
+    }
+
+    fn remove(&self) -> Result<(), FileError> {
+        self.thaw()?;
+        // Kernels before 5.14 lack this; removal then kills one by one.
+        self.dir.write_if_present("cgroup.kill", 1)?;
+        self.dir.remove()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// Files of a jail's group as a 6.1 kernel shows them, with the content they have after some use.
+const RECORDED: &[(&str, &str)] = &[
+    ("cgroup.freeze", "0\n"),
+    ("cgroup.kill", ""),
+    ("cgroup.procs", ""),
+    ("cpu.max", "max 100000\n"),
+    ("cpu.stat", "usage_usec 73921\nuser_usec 60111\nsystem_usec 13810\nnr_periods 12\n"),
+    ("memory.current", "5242880\n"),
+    ("memory.events", "low 0\nhigh 0\nmax 31\noom 2\noom_kill 1\noom_group_kill 0\n"),
+    ("memory.max", "max\n"),
+    ("memory.peak", "7340032\n"),
+    ("memory.swap.max", "max\n"),
+    ("pids.current", "4\n"),
+    ("pids.max", "max\n"),
+];
+
+fn recorded_tree() -> (TempDir, V2) {
+    let root = tempfile::tempdir().unwrap();
+    let base = root.path().join("lambkin-x");
+    let jail = base.join("one");
+    fs::create_dir_all(&jail).unwrap();
+    for (name, text) in RECORDED {
+        fs::write(jail.join(name), text).unwrap();
+    }
+    (root, V2 { base })
+}
+
+fn content(v2: &V2, name: &str) -> String {
+    fs::read_to_string(v2.base.join("one").join(name)).unwrap()
+}
+
+#[test]
+fn limits_are_written_in_the_kernels_words() {
+    let (_root, v2) = recorded_tree();
+    let limits = Limits { memory_bytes: 268_435_456, pids: 1024, cpu: CpuLimit::Millis(144) };
+    v2.open("one").unwrap().set_limits(&limits).unwrap();
+    assert!(content(&v2, "memory.max").starts_with("268435456"));
+    assert!(content(&v2, "memory.swap.max").starts_with('0'));
+    assert!(content(&v2, "pids.max").starts_with("1024"));
+    assert!(content(&v2, "cpu.max").starts_with("2880 20000"));
+}
+
+#[test]
+fn a_kernel_without_swap_accounting_is_fine() {
+    let (_root, v2) = recorded_tree();
+    fs::remove_file(v2.base.join("one/memory.swap.max")).unwrap();
+    let limits = Limits { memory_bytes: 1 << 30, pids: 1024, cpu: CpuLimit::Unlimited };
+    v2.open("one").unwrap().set_limits(&limits).unwrap();
+    assert!(content(&v2, "cpu.max").starts_with("max 20000"));
+}
+
+#[test]
+fn counters_are_read_from_their_files() {
+    let (_root, v2) = recorded_tree();
+    let usage = v2.open("one").unwrap().usage().unwrap();
+    let expected = Usage {
+        memory_bytes: 5_242_880,
+        peak_memory_bytes: 7_340_032,
+        cpu_us: 73_921,
+        oom_kills: 1,
+        pids: 4,
+    };
+    assert_eq!(usage, expected);
+}
+
+#[test]
+fn the_peak_of_an_old_kernel_is_at_least_the_present_use() {
+    let (_root, v2) = recorded_tree();
+    fs::remove_file(v2.base.join("one/memory.peak")).unwrap();
+    assert_eq!(v2.open("one").unwrap().usage().unwrap().peak_memory_bytes, 5_242_880);
+}
+
+#[test]
+fn freezing_and_thawing_write_through_one_open_file() {
+    let (_root, v2) = recorded_tree();
+    let group = v2.open("one").unwrap();
+    group.freeze().unwrap();
+    assert!(content(&v2, "cgroup.freeze").starts_with('1'));
+    group.thaw().unwrap();
+    assert_eq!(content(&v2, "cgroup.freeze"), "10", "the kernel's files take each write as a whole value");
+}
+
+#[test]
+fn controllers_are_asked_for_only_when_missing() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = Directory(root.path().to_owned());
+    let control = root.path().join("cgroup.subtree_control");
+
+    fs::write(&control, "cpuset pids\n").unwrap();
+    pass_on(&dir).unwrap();
+    assert_eq!(fs::read_to_string(&control).unwrap(), "+memory +cpu");
+
+    fs::write(&control, "cpu memory pids\n").unwrap();
+    pass_on(&dir).unwrap();
+    assert_eq!(fs::read_to_string(&control).unwrap(), "cpu memory pids\n");
+}
+
+#[test]
+fn an_own_group_that_cannot_pass_controllers_on_makes_way_for_the_root() {
+    let root = tempfile::tempdir().unwrap();
+    let own = root.path().join("user.slice/session");
+    fs::create_dir_all(&own).unwrap();
+    fs::write(root.path().join("cgroup.subtree_control"), "cpu memory pids\n").unwrap();
+    let v2 = V2::prepare(root.path(), &own, "lambkin-x").unwrap();
+    assert_eq!(v2.base, root.path().join("lambkin-x"));
+}

@@ -1,0 +1,68 @@
+//! What the server decides once for all its jails.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::InstanceId;
+
+/// How the spawner is started.
+#[derive(Clone, Debug)]
+pub struct SpawnerConfig {
+    /// Names the installation; start-up cleans up what an earlier run with this name left behind.
+    pub instance: InstanceId,
+    /// Directory for the spawner's own small needs; it is made if missing.
+    pub run_dir: PathBuf,
+    /// Directory on a disk for the images behind `/tmp`; it is made if missing.
+    pub scratch_dir: PathBuf,
+    /// Network of the jails.
+    pub network: NetworkConfig,
+    /// The program to execute as the spawner; `None` is this very program.
+    ///
+    /// It must call [`crate::run_spawner_if_asked`] first thing in its `main`.
+    pub program: Option<PathBuf>,
+}
+
+/// Network of all jails of an instance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NetworkConfig {
+    /// First address of the block from which jails get theirs.
+    pub subnet: Ipv4Addr,
+    /// Length of the block's prefix, 8 to 30.
+    pub prefix_len: u8,
+    /// Name servers for the jails; loopback addresses of the host are out of their reach.
+    pub nameservers: Vec<IpAddr>,
+    /// Host name that jails see.
+    pub hostname: String,
+}
+
+// === impl NetworkConfig ===
+
+impl Default for NetworkConfig {
+    /// A block for address translation by carriers, which no local network should be using.
+    fn default() -> Self {
+        Self {
+            subnet: Ipv4Addr::new(100, 72, 0, 0),
+            prefix_len: 14,
+            nameservers: Vec::new(),
+            hostname: "lambda".to_owned(),
+        }
+    }
+}
+
+// === impl SpawnerConfig ===
+
+impl SpawnerConfig {
+    /// The usual configuration below one directory.
+    pub fn new(instance: InstanceId, dir: impl Into<PathBuf>) -> Self {
+        let dir = dir.into();
+        Self {
+            instance,
+            run_dir: dir.join("run"),
+            scratch_dir: dir.join("scratch"),
+            network: NetworkConfig::default(),
+            program: None,
+        }
+    }
+}

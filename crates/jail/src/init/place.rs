@@ -1,0 +1,88 @@
+//! The jail's view of the machine: its root directory and its `/proc`.
+
+use std::fs;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::mount::{MountAttrFlags, UnmountFlags};
+use rustix::process::{chdir, pivot_root};
+
+use crate::error::{Fault, Step};
+use crate::mount;
+use crate::sys::block::discard_file_system;
+
+/// What tells about the machine or its other users, or could act on the machine.
+const HIDDEN_IN_PROC: [&str; 17] = [
+    "acpi",
+    "config.gz",
+    "interrupts",
+    "iomem",
+    "ioports",
+    "kallsyms",
+    "kcore",
+    "key-users",
+    "keys",
+    "kmsg",
+    "kpagecount",
+    "mdstat",
+    "modules",
+    "sched_debug",
+    "scsi",
+    "sysrq-trigger",
+    "timer_list",
+];
+const UNCHANGEABLE_IN_PROC: [&str; 5] = ["sys", "bus", "fs", "irq", "asound"];
+/// An empty directory of the root, shown in place of hidden directories.
+const EMPTY_DIR: &str = "/mnt";
+
+/// Makes `root` the root directory and lets go of everything else, then shows the jail's own processes in `/proc`.
+pub(super) fn enter_root(root: &Path) -> Result<(), Fault> {
+    chdir(root).step("enter the root")?;
+    // Stacking the old root on the new one and letting go of it needs no directory for it inside.
+    pivot_root(".", ".").step("change the root")?;
+    rustix::mount::unmount(".", UnmountFlags::DETACH).step("let go of the old root")?;
+    chdir("/").step("enter the root")?;
+    // Guests see only processes of their own user, so neither init nor anything it does.
+    let attributes = mount::HARMLESS | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    let proc = mount::new_file_system("proc", &[("hidepid", "invisible")], attributes).step("make /proc")?;
+    mount::attach(&proc, "/proc").step("mount /proc")
+}
+
+/// Hides the parts of `/proc` that are about the machine.
+pub(super) fn hide_kernel() -> Result<(), Fault> {
+    for name in HIDDEN_IN_PROC {
+        let path = Path::new("/proc").join(name);
+        // Each is there on some kernels only.
+        let Ok(metadata) = fs::metadata(&path) else { continue };
+        let cover = if metadata.is_dir() { mount::bind(Path::new(EMPTY_DIR)) } else { mount::bind_device(Path::new("/dev/null")) };
+        cover.and_then(|cover| mount::attach(cover, &path)).step(format!("hide {}", path.display()))?;
+    }
+    for name in UNCHANGEABLE_IN_PROC {
+        let path = Path::new("/proc").join(name);
+        if path.exists() {
+            let same = mount::bind(&path).step(format!("copy {}", path.display()))?;
+            mount::attach(same, &path).step(format!("make {} read-only", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes away what is mounted at a path.
+pub(super) fn unmount(target: &Path) -> io::Result<()> {
+    Ok(rustix::mount::unmount(target, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW)?)
+}
+
+/// Drops what `/tmp` has not written to disk yet: nobody will read it, and writing it would delay the jail's end.
+pub(super) fn forget_tmp() {
+    let Ok(root) = open("/tmp", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) else { return };
+    // A jail without a file system of its own at /tmp has nothing to drop.
+    let _nothing_to_drop = discard_file_system(root.as_fd());
+}
+
+/// Every process of the jail, init included.
+pub(super) fn processes() -> io::Result<Vec<i32>> {
+    let entries = fs::read_dir("/proc")?.flatten();
+    Ok(entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
+}

@@ -1,0 +1,12 @@
+//! The network of jails: a link to the host per jail, and one set of rules per instance for what passes.
+
+mod forwarding;
+pub(crate) mod inside;
+mod netlink;
+mod rules;
+mod slot;
+pub(crate) mod veth;
+
+pub(crate) use self::forwarding::Forwarding;
+pub(crate) use self::rules::Rules;
+pub(crate) use self::slot::{Slot, Slots};

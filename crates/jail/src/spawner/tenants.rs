@@ -1,0 +1,164 @@
+//! The living jails, seen from the spawner: what each has taken, and giving it back.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
+
+use crate::cgroup::Group;
+use crate::channel;
+use crate::error::{Fault, Step};
+use crate::init::{self, Birth};
+use crate::message::{Go, Leftover, Reply, Setup};
+use crate::network::{Slot, Slots, veth};
+use crate::seccomp::Filters;
+use crate::spec::{JailId, JailSpec, NetworkMode};
+use crate::sys::{process, signals};
+
+const NAMESPACES: i32 =
+    libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+
+/// All living jails of the instance.
+#[derive(Debug)]
+pub(super) struct Tenants {
+    setup: Setup,
+    root: PathBuf,
+    filters: Filters,
+    slots: Slots,
+    /// By process id of their init.
+    living: HashMap<Pid, Tenant>,
+}
+
+/// What one jail has taken.
+#[derive(Debug)]
+struct Tenant {
+    id: JailId,
+    slot: Slot,
+    group: Box<dyn Group>,
+    link: Option<String>,
+    /// Closing it tells the server that the jail has gone with everything it took.
+    lifetime: OwnedFd,
+}
+
+/// The ends of a jail's channels that belong to its side.
+#[derive(Debug)]
+struct Ends {
+    control: OwnedFd,
+    events: OwnedFd,
+    lifetime: OwnedFd,
+}
+
+// === impl Tenants ===
+
+impl Tenants {
+    pub(super) fn new(setup: Setup, root: PathBuf, filters: Filters) -> Self {
+        let slots = Slots::new(&setup.instance, &setup.network);
+        Self { setup, root, filters, slots, living: HashMap::new() }
+    }
+
+    /// Makes a jail; its init, or on failure this process, answers the server.
+    pub(super) fn admit(&mut self, spec: &JailSpec, files: Vec<OwnedFd>) {
+        let Ok([control, events, lifetime]) = <[OwnedFd; 3]>::try_from(files) else { return };
+        let Ok(answer) = control.try_clone() else { return };
+        if let Err(fault) = self.make(spec, Ends { control, events, lifetime }) {
+            // A server that does not listen any more has given the jail up.
+            let _unheard = channel::send(&answer, &Reply::Failed(fault), &[]);
+        }
+    }
+
+    fn make(&mut self, spec: &JailSpec, ends: Ends) -> Result<(), Fault> {
+        if self.living.values().any(|tenant| tenant.id == spec.id) {
+            return Err(Fault::words("make the jail", format!("there is a living one called {}", spec.id)));
+        }
+        let group = self.setup.cgroups.create(&spec.id)?;
+        let slot = self.slots.take()?;
+        let started = group.set_limits(&spec.limits).map_err(Fault::from);
+        let started = started.and_then(|()| self.start_init(&ends, slot, &*group));
+        let Ends { control: _, events: _, lifetime } = ends;
+        let mut tenant = Tenant { id: spec.id.clone(), slot, group, link: None, lifetime };
+        let (pid, go) = match started {
+            Ok(started) => started,
+            Err(fault) => {
+                self.give_back(tenant);
+                return Err(fault);
+            }
+        };
+        let connected = match spec.network {
+            NetworkMode::None => Ok(None),
+            NetworkMode::Outbound => self.connect(&mut tenant, pid).map(Some),
+        };
+        self.living.insert(pid, tenant);
+        let link = connected.inspect_err(|_| end(pid))?;
+        channel::send(&go, &Go { link }, &[]).step("let the jail's init go on").inspect_err(|_| end(pid))
+    }
+
+    fn start_init(&self, ends: &Ends, slot: Slot, group: &dyn Group) -> Result<(Pid, OwnedFd), Fault> {
+        let (go, go_far) = channel::pair().step("make the go channel")?;
+        let copy = |fd: &OwnedFd| fd.try_clone().step("copy a descriptor");
+        let birth = Birth {
+            control: copy(&ends.control)?,
+            events: copy(&ends.events)?,
+            go: go_far,
+            doors: group.doors()?,
+            root: self.root.clone(),
+            hostname: &self.setup.network.hostname,
+            host_id: self.slots.host_id(slot),
+            filters: &self.filters,
+        };
+        let pid = process::start_child(NAMESPACES, || init::run(birth)).step("start the jail's init")?;
+        Ok((pid, go))
+    }
+
+    fn connect(&self, tenant: &mut Tenant, pid: Pid) -> Result<(Ipv4Addr, Ipv4Addr), Fault> {
+        let name = self.slots.interface(tenant.slot);
+        let addresses = self.slots.addresses(tenant.slot);
+        veth::connect(&name, pid.as_raw_nonzero().get(), addresses).step("connect the jail")?;
+        tenant.link = Some(name);
+        Ok(addresses)
+    }
+
+    /// Cleans up after every jail whose init has ended.
+    pub(super) fn reap(&mut self) {
+        while let Ok(Some((pid, _))) = wait(WaitOptions::NOHANG) {
+            if let Some(tenant) = self.living.remove(&pid) {
+                self.give_back(tenant);
+            }
+        }
+    }
+
+    fn give_back(&mut self, tenant: Tenant) {
+        let unlinked = tenant.link.as_deref().map_or(Ok(()), veth::disconnect).step("remove the jail's link");
+        let removed = tenant.group.remove().map_err(Fault::from);
+        self.slots.give_back(tenant.slot);
+        if let Err(fault) = unlinked.and(removed) {
+            // A server that does not listen any more learns of it at its next start, which sweeps.
+            let _unheard = channel::send(&tenant.lifetime, &Leftover(fault), &[]);
+        }
+    }
+
+    /// Ends every jail, waits for that, and removes the instance's control groups.
+    pub(super) fn end_all(&mut self, children: &OwnedFd) -> Result<(), Fault> {
+        for (pid, tenant) in &self.living {
+            // A frozen guest does not die, and init waits for its guests. A jail gone meanwhile has no group.
+            let _gone = tenant.group.thaw();
+            end(*pid);
+        }
+        while !self.living.is_empty() {
+            self.reap();
+            if !self.living.is_empty() {
+                poll(&mut [PollFd::new(children, PollFlags::IN)], None).step("wait for jails to end")?;
+                signals::drain(children);
+            }
+        }
+        self.setup.cgroups.remove_base().map_err(Fault::from)
+    }
+}
+
+/// Ends a jail by killing its init; the kernel then kills the rest.
+fn end(pid: Pid) {
+    // One that has ended by itself is waiting to be reaped.
+    let _ended = kill_process(pid, Signal::KILL);
+}

@@ -1,0 +1,31 @@
+//! Tries to escape from jails. Needs root, as jails do.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod house;
+mod programs;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// A test is its name and a function that panics when it fails.
+type Test = (&'static str, fn());
+
+fn main() -> ExitCode {
+    // The spawners of all tests are this program.
+    jail::run_spawner_if_asked();
+    let trial = |(name, test): &Test| {
+        let test = *test;
+        Trial::test(*name, move || run(test))
+    };
+    let trials = programs::TESTS.iter().map(trial).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn run(test: fn()) -> Result<(), Failed> {
+    if !rustix::process::geteuid().is_root() {
+        return Err("jails need root, and so do their tests".into());
+    }
+    test();
+    Ok(())
+}
