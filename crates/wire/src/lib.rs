@@ -16,6 +16,7 @@ mod request;
 mod request_id;
 pub mod rest_json;
 pub mod shape;
+pub mod sigv4;
 mod timestamp;
 
 pub use body::{Body, BoxError, Response};
