@@ -143,8 +143,7 @@ impl Engine {
     }
 
     pub(crate) fn each_pool(&self, mut visit: impl FnMut(&Arc<Pool>)) {
-        let pools: Vec<_> =
-            self.pools.read().values().map(|slot| Arc::clone(&slot.pool)).collect();
+        let pools: Vec<_> = self.pools.read().values().map(|slot| Arc::clone(&slot.pool)).collect();
         for pool in &pools {
             visit(pool);
         }
@@ -227,7 +226,6 @@ impl Engine {
             slot.pool.retire();
         }
         let pool = Arc::new(Pool::new(
-            target.name.as_str().into(),
             key.number.map_or_else(|| "$LATEST".into(), |VersionNumber(n)| n.to_string().into()),
             Arc::new(settings.clone()),
             Arc::clone(&self.idle_signal),

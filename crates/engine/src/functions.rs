@@ -196,7 +196,7 @@ impl Functions {
     ) -> Result<Function, ChangeError<E>> {
         let written = self
             .functions
-            .update(&rows::function_key(region, name), |row| {
+            .update(&rows::function_key(region, name), |row| -> Result<_, ChangeError<E>> {
                 let current = row.and_then(FunctionRow::live).ok_or(ChangeError::NotFound)?;
                 let mut function = current.clone();
                 decide(&mut function).map_err(ChangeError::Refused)?;
@@ -214,8 +214,9 @@ impl Functions {
         name: &FunctionName,
     ) -> Result<Function, ChangeError<std::convert::Infallible>> {
         let mut deleted = None;
+        let key = rows::function_key(region, name);
         self.functions
-            .update(&rows::function_key(region, name), |row| {
+            .update(&key, |row| -> Result<_, ChangeError<_>> {
                 let function = row.and_then(FunctionRow::live).ok_or(ChangeError::NotFound)?;
                 let last_number = function.last_number;
                 deleted = Some(function.clone());

@@ -67,9 +67,10 @@ impl Launcher {
             .ok_or_else(|| LaunchError::UnknownRuntime(settings.runtime.clone()))?;
         let runtime = self.catalogue.find(identifier)?;
         let id = self.ids.next();
+        let jail_name = format!("env-{}", id.simple());
         // The jail does not depend on the code, so both come into being side by side.
         let (jail, code_dir) = tokio::join!(
-            self.blank_jail(settings, &format!("env-{}", id.simple())),
+            self.blank_jail(settings, &jail_name),
             self.code.unpacked(&settings.code.sha256),
         );
         let blueprint = Blueprint {
@@ -116,13 +117,7 @@ impl Launcher {
     }
 
     /// Names the stream as AWS does; a group that several functions share needs their names.
-    fn log_stream(
-        &self,
-        region: &Region,
-        name: &FunctionName,
-        pool: &Pool,
-        id: &str,
-    ) -> LogStream {
+    fn log_stream(&self, region: &Region, name: &FunctionName, pool: &Pool, id: &str) -> LogStream {
         let day = timestamp(self.clock.as_ref()).log_stream_day();
         let version = pool.version();
         let group = &pool.settings().logging.group;

@@ -72,7 +72,8 @@ impl Writing {
         for (stream, events) in batches {
             streams.entry(stream).or_default().extend(events.into_iter().map(entry));
         }
-        let writes = streams.into_iter().map(|(stream, entries)| self.write_stream(stream, entries));
+        let writes =
+            streams.into_iter().map(|(stream, entries)| self.write_stream(stream, entries));
         futures_util::future::join_all(writes).await;
     }
 

@@ -36,7 +36,6 @@ pub(crate) type Offer = Result<Lease, String>;
 pub(crate) struct Pool {
     settings: Arc<Settings>,
     version: Arc<str>,
-    name: Arc<str>,
     state: Mutex<State>,
     retired: AtomicBool,
     /// Tells the upkeep that an environment became idle.
@@ -80,7 +79,6 @@ pub(crate) struct Ages {
 
 impl Pool {
     pub(crate) fn new(
-        name: Arc<str>,
         version: Arc<str>,
         settings: Arc<Settings>,
         idle_signal: Arc<Notify>,
@@ -88,7 +86,6 @@ impl Pool {
         Self {
             settings,
             version,
-            name,
             state: Mutex::default(),
             retired: AtomicBool::new(false),
             idle_signal,
@@ -102,10 +99,6 @@ impl Pool {
     /// Gives `$LATEST` or the number.
     pub(crate) fn version(&self) -> &Arc<str> {
         &self.version
-    }
-
-    pub(crate) fn name(&self) -> &Arc<str> {
-        &self.name
     }
 
     /// Takes the idle environment that was used last.

@@ -200,9 +200,11 @@ mod tests {
 
     #[test]
     fn versions_read_as_in_an_init_start_line() {
-        for (name, expected) in
-            [("python3.12", "python:3.12.v1"), ("nodejs20.x", "nodejs:20.v1"), ("java21", "java:21.v1")]
-        {
+        for (name, expected) in [
+            ("python3.12", "python:3.12.v1"),
+            ("nodejs20.x", "nodejs:20.v1"),
+            ("java21", "java:21.v1"),
+        ] {
             assert_eq!(Runtime::provided(name).log_version(), expected);
         }
     }

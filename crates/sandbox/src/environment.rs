@@ -10,12 +10,7 @@ mod core;
 mod driver;
 mod invocation;
 
-use std::{
-    fmt, io,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
 use jail::{CpuLimit, Jail, Limits as JailLimits, Mount};
 use model::{Limits, Timestamp, function::Settings};
@@ -29,12 +24,12 @@ pub(crate) use self::{
     invocation::Delivery,
 };
 
+use self::core::Core;
 use crate::{
     catalogue::Runtime,
     logs::{LogSink, LogStream},
     variables::Credentials,
 };
-use self::core::Core;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -119,10 +114,15 @@ impl Environment {
     ///
     /// Returns when init is over, whether it succeeded or not: after a failure the first
     /// invocation begins with a second init, as on AWS.
-    pub async fn start(blueprint: Blueprint, jail: Jail, host: Host) -> Result<Arc<Self>, StartError> {
+    pub async fn start(
+        blueprint: Blueprint,
+        jail: Jail,
+        host: Host,
+    ) -> Result<Arc<Self>, StartError> {
         let blueprint_of_jail = blueprint.clone();
         let jail = blocking(&host.tasks, move || furnish(jail, &blueprint_of_jail)).await??;
-        let listener = tokio::net::TcpListener::from_std(jail.take_listener())?;
+        let listener = jail.take_listener().ok_or_else(|| io::Error::other("no listener"))?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
         let (init_done, init_over) = oneshot::channel();
         let environment = Arc::new(Self {
             core: Mutex::new(Core::new(init_done)),
@@ -201,6 +201,12 @@ impl Environment {
     }
 }
 
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("observer", &self.observer).finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment")
@@ -226,7 +232,7 @@ fn furnish(jail: Jail, blueprint: &Blueprint) -> Result<Jail, StartError> {
         .map(|(source, target)| Mount::bind(source, target))
         .collect();
     jail.mount(&mounts)?;
-    jail.mount_tmp(u64::from(settings.ephemeral_storage_mib) * MIB)?;
+    jail.set_tmp(u64::from(settings.ephemeral_storage_mib) * MIB)?;
     Ok(jail)
 }
 

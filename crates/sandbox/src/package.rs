@@ -67,10 +67,7 @@ pub enum PackageError {
 }
 
 /// Checks an archive's directory against `limits` without unpacking anything.
-pub fn inspect(
-    archive: impl Read + Seek,
-    limits: PackageLimits,
-) -> Result<Summary, PackageError> {
+pub fn inspect(archive: impl Read + Seek, limits: PackageLimits) -> Result<Summary, PackageError> {
     let mut archive = open(archive)?;
     summarise(&mut archive, limits)
 }

@@ -181,7 +181,11 @@ mod tests {
         let cases = [
             (Method::GET, "/2018-06-01/ping", Ok(Call::Ping)),
             (Method::GET, "/2018-06-01/runtime/invocation/next", Ok(Call::Next)),
-            (Method::POST, "/2018-06-01/runtime/invocation/x-1/response", Ok(Call::Response("x-1"))),
+            (
+                Method::POST,
+                "/2018-06-01/runtime/invocation/x-1/response",
+                Ok(Call::Response("x-1")),
+            ),
             (Method::POST, "/2018-06-01/runtime/invocation/x-1/error", Ok(Call::Error("x-1"))),
             (Method::POST, "/2018-06-01/runtime/init/error", Ok(Call::InitError)),
             (Method::GET, "/2018-06-01/runtime/init/error", Err(405)),

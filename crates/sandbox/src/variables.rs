@@ -15,7 +15,8 @@ pub(crate) const TELEMETRY_FD: i32 = 62;
 const RUNTIME_API: &str = "127.0.0.1:9001";
 
 const PATH: &str = "/usr/local/bin:/usr/bin/:/bin:/opt/bin";
-const LIBRARY_PATH: &str = "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
+const LIBRARY_PATH: &str =
+    "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
 
 /// The execution role's credentials, as a function finds them.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,7 +64,8 @@ pub(crate) fn build(blueprint: &Blueprint) -> Vec<(String, String)> {
 /// What a customer may override.
 fn defaults(blueprint: &Blueprint) -> Vec<(&'static str, String)> {
     let managed = blueprint.runtime.is_managed();
-    let lang = |path: &str, lang: &str| if managed { format!("{lang}:{path}") } else { path.to_owned() };
+    let lang =
+        |path: &str, lang: &str| if managed { format!("{lang}:{path}") } else { path.to_owned() };
     let mut variables = vec![
         ("LANG", "en_US.UTF-8".to_owned()),
         ("PATH", lang(PATH, "/var/lang/bin")),

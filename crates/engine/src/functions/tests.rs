@@ -126,8 +126,7 @@ async fn a_list_skips_deleted_functions_and_goes_on_after_a_name() {
 async fn what_an_interrupted_deletion_left_is_removed_at_the_next_start() {
     let records = records();
     let functions = Functions::open(&records).await.unwrap();
-    let function =
-        functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    let function = functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
     publish(&functions, "f").await;
     // The crash: the function's record says deleted, its version is still there.
     let row = FunctionRow(FunctionRecord::Deleted { last_number: 1 });
@@ -142,8 +141,7 @@ async fn what_an_interrupted_deletion_left_is_removed_at_the_next_start() {
 #[tokio::test]
 async fn a_version_record_that_was_never_counted_does_not_exist() {
     let functions = Functions::open(&records()).await.unwrap();
-    let function =
-        functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    let function = functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
     let key = rows::version_key(function.incarnation, VersionNumber(1));
     let row = VersionRow(version(Some(VersionNumber(1))));
     functions.versions.put(&key, &row, Expect::Any).await.unwrap();

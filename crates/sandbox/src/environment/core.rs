@@ -117,7 +117,10 @@ impl Core {
         invocation: Invocation,
         caller: oneshot::Sender<Answer>,
     ) {
-        assert!(self.job.is_none() && !self.lent, "an environment is lent to one invoker at a time");
+        assert!(
+            self.job.is_none() && !self.lent,
+            "an environment is lent to one invoker at a time"
+        );
         let started = Instant::now();
         let deadline = environment.now().after(environment.timeout());
         self.lent = true;

@@ -1,12 +1,12 @@
 //! The task that watches one environment: processes, output, connections, deadlines.
 
-use std::{io, os::fd::OwnedFd, path::PathBuf, sync::Arc};
+use std::{io, os::fd::AsFd, path::PathBuf, sync::Arc};
 
 use jail::{ExecError, ExecSpec, GuestPid, JailEvent};
 use model::invocation::Failure;
 use tokio::{
-    io::unix::AsyncFd,
-    net::TcpListener,
+    io::Interest,
+    net::{TcpListener, UnixDatagram},
     time::{Instant, sleep_until},
 };
 
@@ -25,15 +25,17 @@ const STDERR: i32 = 2;
 pub(super) struct Driver {
     environment: Arc<Environment>,
     listener: TcpListener,
-    control: AsyncFd<OwnedFd>,
+    /// The jail's events; tokio only waits for them, the jail reads them.
+    events: UnixDatagram,
 }
 
 // === impl Driver ===
 
 impl Driver {
     pub(super) fn new(environment: Arc<Environment>, listener: TcpListener) -> io::Result<Self> {
-        let control = AsyncFd::new(environment.jail.control_fd().try_clone_to_owned()?)?;
-        Ok(Self { environment, listener, control })
+        let events = environment.jail.as_fd().try_clone_to_owned()?;
+        let events = UnixDatagram::from_std(std::os::unix::net::UnixDatagram::from(events))?;
+        Ok(Self { environment, listener, events })
     }
 
     pub(super) async fn run(self) {
@@ -57,17 +59,14 @@ impl Driver {
             let readiness = core.pipes().map(Pipes::readiness).unwrap_or_default();
             (readiness, core.look_again(environment, Instant::now()))
         };
-        let read_log = || {
-            environment.with_core(|core| {
-                core.drain(environment);
-                core.flush(environment);
-            });
-        };
         tokio::select! {
             () = environment.closing.cancelled() => {}
             () = environment.attention.notified() => {}
             () = self.process_events() => {}
-            () = readiness.wait(read_log) => {}
+            () = readiness.wait() => environment.with_core(|core| {
+                core.drain(environment);
+                core.flush(environment);
+            }),
             accepted = self.listener.accept() => match accepted {
                 Ok((stream, _)) => self.serve(stream),
                 Err(error) => tracing::warn!(%error, ?environment, "cannot accept a connection"),
@@ -79,11 +78,22 @@ impl Driver {
     }
 
     async fn process_events(&self) {
-        let Ok(mut guard) = self.control.readable().await else { return };
-        while let Some(event) = self.environment.jail.try_next_event() {
-            self.take_event(event);
+        let environment = &self.environment;
+        let ready = self.events.readable().await;
+        let taken =
+            ready.and_then(|()| self.events.try_io(Interest::READABLE, || self.next_event()));
+        match taken {
+            Ok(event) => self.take_event(event),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => {
+                tracing::error!(%error, ?environment, "lost sight of the jail");
+                environment.close();
+            }
         }
-        guard.clear_ready();
+    }
+
+    fn next_event(&self) -> io::Result<JailEvent> {
+        self.environment.jail.try_next_event()?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
     }
 
     fn take_event(&self, event: JailEvent) {
@@ -114,7 +124,8 @@ impl Driver {
 
     async fn clean(&self) {
         let environment = Arc::clone(&self.environment);
-        let ended = blocking(&self.environment.host.tasks, move || environment.jail.kill_all()).await;
+        let ended =
+            blocking(&self.environment.host.tasks, move || environment.jail.kill_all()).await;
         if let Ok(Err(error)) = ended {
             tracing::error!(%error, environment = ?self.environment, "cannot end a guest's processes");
             self.environment.close();
@@ -163,8 +174,8 @@ impl Driver {
     }
 
     async fn end(self) {
-        let Self { environment, listener, control } = self;
-        drop((listener, control));
+        let Self { environment, listener, events } = self;
+        drop((listener, events));
         environment.core.lock().close(&environment);
         let tasks = environment.host.tasks.clone();
         let ended = blocking(&tasks, move || environment.jail.destroy()).await;
@@ -192,11 +203,7 @@ fn execute(environment: &Environment, ends: &WriteEnds) -> Result<GuestPid, Star
         argv: Vec::new(),
         env: variables::build(blueprint),
         cwd: PathBuf::from("/var/task"),
-        fds: vec![
-            (std::os::fd::AsFd::as_fd(&stdin), STDIN),
-            (ends.output(), STDOUT),
-            (ends.output(), STDERR),
-        ],
+        fds: vec![(stdin.as_fd(), STDIN), (ends.output(), STDOUT), (ends.output(), STDERR)],
     };
     if blueprint.runtime.is_managed() {
         spec.fds.push((ends.telemetry(), TELEMETRY_FD));

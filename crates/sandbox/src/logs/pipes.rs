@@ -3,11 +3,12 @@
 use std::{
     io,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::Arc,
 };
 
 use model::Timestamp;
 use rustix::pipe::{PipeFlags, pipe_with};
-use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe::Receiver;
 
 use super::{LogEvent, frames::Frames, lines::Lines};
 
@@ -33,13 +34,13 @@ pub(crate) struct WriteEnds {
 
 #[derive(Debug)]
 struct Source {
-    fd: std::sync::Arc<AsyncFd<OwnedFd>>,
+    pipe: Arc<Receiver>,
     open: bool,
 }
 
 /// Waits for one of the pipes, without holding them.
 #[derive(Debug, Default)]
-pub(crate) struct Readiness(Vec<std::sync::Arc<AsyncFd<OwnedFd>>>);
+pub(crate) struct Readiness(Vec<Arc<Receiver>>);
 
 // === impl Pipes ===
 
@@ -48,8 +49,7 @@ impl Pipes {
     pub(crate) fn open() -> io::Result<(Self, WriteEnds)> {
         let (output, output_end) = source()?;
         let (telemetry, telemetry_end) = source()?;
-        let pipes =
-            Self { output, telemetry, lines: Lines::default(), frames: Frames::default() };
+        let pipes = Self { output, telemetry, lines: Lines::default(), frames: Frames::default() };
         Ok((pipes, WriteEnds { output: output_end, telemetry: telemetry_end }))
     }
 
@@ -74,27 +74,25 @@ impl Pipes {
     /// Gives what [`Readiness::wait`] needs; empty once the guest has closed both pipes.
     pub(crate) fn readiness(&self) -> Readiness {
         let open = [&self.output, &self.telemetry].into_iter().filter(|source| source.open);
-        Readiness(open.map(|source| std::sync::Arc::clone(&source.fd)).collect())
+        Readiness(open.map(|source| Arc::clone(&source.pipe)).collect())
     }
 }
 
 // === impl Readiness ===
 
 impl Readiness {
-    /// Waits until a pipe has something, calls `drain`, and returns; without pipes it waits for ever.
-    pub(crate) async fn wait(&self, drain: impl FnOnce()) {
-        let mut guard = match self.0.as_slice() {
-            [] => return std::future::pending().await,
+    /// Waits until a pipe has something; without pipes it waits for ever.
+    pub(crate) async fn wait(&self) {
+        let waited = match self.0.as_slice() {
+            [] => std::future::pending().await,
             [one] => one.readable().await,
             [one, two, ..] => tokio::select! {
-                guard = one.readable() => guard,
-                guard = two.readable() => guard,
+                waited = one.readable() => waited,
+                waited = two.readable() => waited,
             },
         };
-        drain();
-        // Reading went on until nothing was left, and tokio only clears what was seen before that.
-        if let Ok(guard) = &mut guard {
-            guard.clear_ready();
+        if let Err(error) = waited {
+            tracing::warn!(%error, "cannot wait for a guest's output");
         }
     }
 }
@@ -102,20 +100,23 @@ impl Readiness {
 // === impl Source ===
 
 impl Source {
+    /// Reads until nothing is left.
+    ///
+    /// The first reads bypass tokio, which only asks the kernel once it has been told that there is
+    /// something; what a guest wrote just before its answer must not be missed. The last one goes
+    /// through tokio, so that it learns that the pipe is empty.
     fn drain(&mut self, mut take: impl FnMut(&[u8])) {
         let mut chunk = [0; CHUNK];
         while self.open {
-            match rustix::io::read(self.fd.get_ref(), &mut chunk) {
+            let read = match rustix::io::read(&self.pipe, &mut chunk) {
+                Err(rustix::io::Errno::AGAIN) => self.pipe.try_read(&mut chunk),
+                read => read.map_err(io::Error::from),
+            };
+            match read {
                 Ok(0) => self.open = false,
-                Ok(length) => {
-                    take(&chunk[..length]);
-                    // A short read emptied the pipe; asking again would only cost a system call.
-                    if length < chunk.len() {
-                        return;
-                    }
-                }
-                Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::AGAIN) => return,
+                Ok(length) => take(&chunk[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) => {
                     tracing::warn!(%error, "cannot read a guest's output");
                     self.open = false;
@@ -143,8 +144,7 @@ fn source() -> io::Result<(Source, OwnedFd)> {
     let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
     // Only the server's end must not block: a guest that writes faster than the server reads waits.
     rustix::fs::fcntl_setfl(&read, rustix::fs::OFlags::NONBLOCK)?;
-    let fd = std::sync::Arc::new(AsyncFd::new(read)?);
-    Ok((Source { fd, open: true }, write))
+    Ok((Source { pipe: Arc::new(Receiver::from_owned_fd(read)?), open: true }, write))
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
         rustix::io::write(&ends.output, b"line\nrest").unwrap();
         rustix::io::write(&ends.telemetry, b"\xA5\x5A\x00\x01\x00\x00\x00\x02ok").unwrap();
         let mut events = Vec::new();
-        pipes.readiness().wait(|| {}).await;
+        pipes.readiness().wait().await;
         pipes.drain(now, &mut events);
         let messages: Vec<&str> = events.iter().map(|e| e.message.as_str()).collect();
         assert_eq!(messages, ["line\n", "ok"]);

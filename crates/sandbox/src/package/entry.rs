@@ -1,6 +1,9 @@
 //! One entry of an archive, judged: what it is and where it may go.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    io::Read,
+    path::{Component, Path, PathBuf},
+};
 
 use zip::read::ZipFile;
 
@@ -35,7 +38,7 @@ pub(super) enum Kind {
 
 impl Entry {
     /// Judges an entry by its name and mode; its content is not looked at.
-    pub(super) fn of(file: &ZipFile<'_>) -> Result<Self, PackageError> {
+    pub(super) fn of(file: &ZipFile<'_, impl Read>) -> Result<Self, PackageError> {
         let refuse = |why| PackageError::Unsafe { name: file.name().to_owned(), why };
         let path = safe_path(file.name()).map_err(refuse)?;
         let mode = file.unix_mode().unwrap_or(0);
@@ -65,7 +68,9 @@ pub(super) fn check_link(link: &Path, target: &str) -> Result<(), &'static str> 
     let mut depth = link.components().count().saturating_sub(1);
     for component in Path::new(target).components() {
         match component {
-            Component::RootDir | Component::Prefix(_) => return Err("is a link to an absolute path"),
+            Component::RootDir | Component::Prefix(_) => {
+                return Err("is a link to an absolute path");
+            }
             Component::ParentDir => {
                 depth = depth.checked_sub(1).ok_or("is a link out of the package")?;
             }

@@ -46,7 +46,7 @@ pub(super) fn unpack<R: Read + Seek>(
 // === impl Unpacking ===
 
 impl Unpacking<'_> {
-    fn entry(&mut self, file: &mut ZipFile<'_>) -> Result<(), PackageError> {
+    fn entry(&mut self, file: &mut ZipFile<'_, impl Read>) -> Result<(), PackageError> {
         let entry = Entry::of(file)?;
         if entry.path.as_os_str().is_empty() {
             return Ok(());
@@ -81,7 +81,7 @@ impl Unpacking<'_> {
 
     fn write(
         &mut self,
-        file: &mut ZipFile<'_>,
+        file: &mut ZipFile<'_, impl Read>,
         place: &Path,
         mode: u32,
     ) -> Result<(), PackageError> {
@@ -106,7 +106,7 @@ impl Unpacking<'_> {
 
     fn link(
         &mut self,
-        file: &mut ZipFile<'_>,
+        file: &mut ZipFile<'_, impl Read>,
         path: PathBuf,
         place: &Path,
     ) -> Result<(), PackageError> {

@@ -54,7 +54,8 @@ pub(super) async fn response(headers: &HeaderMap, body: Incoming, limit_bytes: u
         };
         return Posted::Bad(failure, Box::new(respond::invalid_response_mode()));
     }
-    let collected = Limited::new(body, usize::try_from(limit_bytes).unwrap_or(usize::MAX)).collect();
+    let collected =
+        Limited::new(body, usize::try_from(limit_bytes).unwrap_or(usize::MAX)).collect();
     match collected.await {
         // A stream that failed midway says so at its end.
         Ok(collected) => match collected.trailers().and_then(trailing_error) {
