@@ -85,3 +85,32 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn commits_wait_for_the_disk() {
+        let folder = TempDir::new().unwrap();
+        let mut connection = Connection::open(folder.path().join("db")).unwrap();
+        prepare(&mut connection).unwrap();
+        let setting = |name| {
+            connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0))
+        };
+        assert_eq!(setting("journal_mode").unwrap(), "wal".to_owned().into());
+        assert_eq!(setting("synchronous").unwrap(), 2.into(), "2 is FULL");
+    }
+
+    #[test]
+    fn preparing_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        prepare(&mut connection).unwrap();
+        connection.execute("UPDATE counters SET value = 7", []).unwrap();
+        prepare(&mut connection).unwrap();
+        let sql = "SELECT min(value) FROM counters";
+        assert_eq!(connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 7);
+    }
+}

@@ -234,3 +234,6 @@ fn decode_record<T: Row>(record: &Record, prefix: &str) -> Result<Stored<T>, Dec
 fn row_key<'k>(key: &'k Key, prefix: &str) -> &'k str {
     key.as_str().strip_prefix(prefix).unwrap_or(key.as_str())
 }
+
+#[cfg(test)]
+mod tests;
