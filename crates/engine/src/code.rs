@@ -1,10 +1,10 @@
 //! Deployment packages: the archive in the store, its unpacked form in a cache.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use sandbox::{CodeCache, PackageError, PackageLimits};
-use store::{Blobs, BlobsError, Digest, DigestError};
+use store::{BlobInfo, Blobs, BlobsError, Digest, DigestError};
 
 /// Keeps packages and unpacks them where environments can see them.
 #[derive(Clone, Debug)]
@@ -75,6 +75,24 @@ impl CodeStore {
         let unpack = move || cache.unpack(&digest, archive, limits);
         let place = tokio::task::spawn_blocking(unpack).await.map_err(|_| CodeError::Cancelled)?;
         Ok(place?)
+    }
+
+    /// Lists the stored archives.
+    pub async fn list(&self) -> Result<Vec<BlobInfo>, CodeError> {
+        Ok(self.blobs.list().await?)
+    }
+
+    /// Removes packages, unpacked form first: a crash then leaves archives, which are listed again.
+    pub async fn remove(&self, unused: HashSet<Digest>) -> Result<(), CodeError> {
+        let cache = Arc::clone(&self.cache);
+        let names: HashSet<String> = unused.iter().map(Digest::to_string).collect();
+        let evict = move || cache.retain(|digest| !names.contains(digest));
+        let evicted = tokio::task::spawn_blocking(evict).await.map_err(|_| CodeError::Cancelled)?;
+        evicted.map_err(PackageError::Io)?;
+        for digest in &unused {
+            self.blobs.delete(digest).await?;
+        }
+        Ok(())
     }
 
     /// Reads a stored archive.

@@ -13,8 +13,8 @@ use model::{
     function::{Function, FunctionRecord, Version},
     names::{FunctionName, Region, VersionNumber},
 };
-use store::{Expect, Records, RecordsError, Stored, Table, TableError};
-use tokio::sync::Mutex;
+use store::{Expect, Records, RecordsError, Revision, Stored, Table, TableError};
+use tokio::sync::{Mutex, watch};
 use uuid::Uuid;
 
 pub use rows::{FunctionRow, VersionRow};
@@ -139,6 +139,11 @@ impl Functions {
     /// Finds the version that was published last, if it was not deleted.
     pub fn last_published(&self, function: &Function) -> Option<Arc<VersionRow>> {
         self.version(function, VersionNumber(function.last_number))
+    }
+
+    /// Follows changes of functions: the channel holds the last change that reads show.
+    pub fn changes(&self) -> watch::Receiver<Revision> {
+        self.functions.view().subscribe()
     }
 
     /// Waits until something changes, for reconcilers.

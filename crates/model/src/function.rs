@@ -3,6 +3,8 @@
 mod lifecycle;
 mod settings;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -49,6 +51,9 @@ pub struct Function {
     pub serving: Option<Box<Settings>>,
     /// The highest number that was ever given to a version under this name.
     pub last_number: u64,
+    /// The customer's tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// The record under a function's name. Version numbers are never reused, not even after the
@@ -136,6 +141,7 @@ mod tests {
             },
             serving: None,
             last_number: 0,
+            tags: BTreeMap::new(),
         }
     }
 

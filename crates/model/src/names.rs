@@ -42,6 +42,19 @@ macro_rules! name {
             }
         }
 
+        impl TryFrom<Arc<str>> for $name {
+            type Error = NameError;
+
+            fn try_from(text: Arc<str>) -> Result<Self, NameError> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(&text) {
+                    Ok(Self(text))
+                } else {
+                    Err(NameError { what: $what, text: text.as_ref().to_owned() })
+                }
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = NameError;
 

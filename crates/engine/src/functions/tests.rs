@@ -61,6 +61,7 @@ fn build(name: FunctionName) -> impl Fn(u64) -> Function {
         latest: version(None),
         serving: None,
         last_number,
+        tags: std::collections::BTreeMap::new(),
     }
 }
 
