@@ -18,7 +18,7 @@ fn check<A: Debug + Clone>(
     cases: u32,
     act: impl Strategy<Value = A>,
     make: fn() -> Subject,
-    run: impl AsyncFn(&Subject, Vec<A>),
+    run: &impl AsyncFn(&Subject, Vec<A>),
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config { cases, failure_persistence: None, ..Config::default() };

@@ -9,6 +9,10 @@ use tempfile::TempDir;
 
 use crate::{Fault, Faults, ManualClock, faulty, retrying};
 
+/// Where folders live in memory, if the machine has such a place: promises are the same on any
+/// disk, and many small stores would spend their tests waiting for a real one.
+const MEMORY_FOLDER: &str = "/dev/shm";
+
 /// How often one call in a faulty subject fails.
 const FAULT_PROBABILITY: f64 = 0.3;
 
@@ -36,7 +40,8 @@ impl Subject {
     /// Makes an embedded store in a temporary folder.
     pub fn sqlite() -> Self {
         let clock = Arc::new(ManualClock::new());
-        let folder = TempDir::new().expect("a temporary folder can be made");
+        let folder = TempDir::new_in(MEMORY_FOLDER).or_else(|_| TempDir::new());
+        let folder = folder.expect("a temporary folder can be made");
         let config = Config { reader_threads: 2, blob_threads: 2 };
         let sqlite = Sqlite::open(folder.path(), &config, Arc::clone(&clock) as _)
             .expect("an empty folder can be opened");

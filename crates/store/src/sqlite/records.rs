@@ -116,13 +116,18 @@ fn page(
     after: Option<&Key>,
     limit: usize,
 ) -> rusqlite::Result<Vec<Record>> {
-    let sql = "SELECT key, value, revision FROM records
-               WHERE key >= ?1 AND key < ?2 AND key > ?3 ORDER BY key LIMIT ?4";
-    let mut select = connection.prepare_cached(sql)?;
+    // One lower bound, so that a page costs the same wherever it lies. No key contains a NUL, so
+    // with one appended `after` becomes the least bound that excludes it.
+    let start = match after.map(Key::as_str) {
+        Some(after) if after >= prefix => format!("{after}\0"),
+        _ => prefix.to_owned(),
+    };
     let end = format!("{prefix}{LAST_CHARACTER}");
-    let after = after.map_or("", Key::as_str);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    select.query_map((prefix, end, after, limit), record)?.collect()
+    let sql = "SELECT key, value, revision FROM records
+               WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3";
+    let mut select = connection.prepare_cached(sql)?;
+    select.query_map((start, end, limit), record)?.collect()
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {

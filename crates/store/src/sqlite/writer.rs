@@ -176,3 +176,102 @@ impl News {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc as std_mpsc;
+
+    use futures_util::future::{join, join3};
+
+    use super::*;
+    use crate::{RecordsError, Revision};
+
+    /// Starts a writer on a database whose table `child` makes a commit fail that adds an orphan.
+    fn start() -> Writer {
+        let mut connection = Connection::open_in_memory().unwrap();
+        super::super::schema::prepare(&mut connection).unwrap();
+        let tables = "PRAGMA foreign_keys = ON;
+            CREATE TABLE parent (id INTEGER PRIMARY KEY);
+            CREATE TABLE child (parent REFERENCES parent DEFERRABLE INITIALLY DEFERRED);";
+        connection.execute_batch(tables).unwrap();
+        Writer::start(connection, Arc::default()).unwrap()
+    }
+
+    async fn insert(writer: &Writer, sql: &'static str) -> Result<Revision, RecordsError> {
+        let act = move |batch: &mut Batch<'_>| {
+            batch.statement(sql)?.execute([])?;
+            Ok(batch.next_revision())
+        };
+        writer.write(act).await
+    }
+
+    async fn count(writer: &Writer, sql: &'static str) -> i64 {
+        let act = move |batch: &mut Batch<'_>| -> Result<i64, RecordsError> {
+            Ok(batch.statement(sql)?.query_row([], |row| row.get(0))?)
+        };
+        writer.write(act).await.unwrap()
+    }
+
+    /// Keeps the writer busy until the returned sender is used.
+    async fn block(writer: &Writer) -> (std_mpsc::Sender<()>, impl Future<Output = ()>) {
+        let (go, gate) = std_mpsc::channel();
+        let (entered, busy) = oneshot::channel();
+        let act = move |_: &mut Batch<'_>| -> Result<(), BackendError> {
+            entered.send(()).unwrap();
+            gate.recv().unwrap();
+            Ok(())
+        };
+        let mut blocked = Box::pin(writer.write(act));
+        tokio::select! {
+            _ = &mut blocked => panic!("the gate is closed"),
+            _ = busy => {}
+        }
+        (go, async { blocked.await.unwrap() })
+    }
+
+    #[tokio::test]
+    async fn writes_that_wait_for_the_disk_are_committed_together() {
+        let writer = start();
+        let (go, blocked) = block(&writer).await;
+        let insert = || insert(&writer, "INSERT INTO parent DEFAULT VALUES");
+        let release = async { go.send(()).unwrap() };
+        // Polled in order: both inserts are queued before the gate opens.
+        let (first, second, (), ()) = tokio::join!(insert(), insert(), release, blocked);
+        assert_eq!((first.unwrap(), second.unwrap()), (Revision(1), Revision(2)));
+        assert_eq!(writer.commits(), 2, "one for the gate, one for both inserts");
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_undoes_what_it_did_and_nothing_else() {
+        let writer = start();
+        let (go, blocked) = block(&writer).await;
+        let fail = |batch: &mut Batch<'_>| -> Result<(), RecordsError> {
+            batch.statement("INSERT INTO parent VALUES (8)")?.execute([])?;
+            batch.next_revision();
+            Err(RecordsError::TooLarge { length_bytes: 0 })
+        };
+        let before = insert(&writer, "INSERT INTO parent VALUES (7)");
+        let after = insert(&writer, "INSERT INTO parent VALUES (9)");
+        let release = async { go.send(()).unwrap() };
+        let three = join3(before, writer.write(fail), after);
+        let (((before, failed, after), ()), ()) = join(join(three, release), blocked).await;
+        assert_eq!((before.unwrap(), after.unwrap()), (Revision(1), Revision(2)));
+        assert!(matches!(failed, Err(RecordsError::TooLarge { .. })));
+        assert_eq!(count(&writer, "SELECT sum(id) FROM parent").await, 16);
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_fails_all_its_writes_and_none_after_it() {
+        let writer = start();
+        let (go, blocked) = block(&writer).await;
+        let innocent = insert(&writer, "INSERT INTO parent VALUES (1)");
+        let orphan = insert(&writer, "INSERT INTO child VALUES (99)");
+        let release = async { go.send(()).unwrap() };
+        let (innocent, orphan, (), ()) = tokio::join!(innocent, orphan, release, blocked);
+        assert!(matches!(innocent, Err(RecordsError::Backend(_))));
+        assert!(matches!(orphan, Err(RecordsError::Backend(_))));
+        assert_eq!(count(&writer, "SELECT count(*) FROM parent").await, 0);
+        let next = insert(&writer, "INSERT INTO parent VALUES (1)").await.unwrap();
+        assert_eq!(next, Revision(1), "a failed commit takes no revision");
+    }
+}

@@ -65,7 +65,7 @@ struct Model {
 
 /// Checks `cases` random lists of acts on stores from `make`.
 pub fn queue_agrees_with_its_model(make: fn() -> Subject, cases: u32) {
-    check(cases, act(), make, async |subject: &Subject, acts| {
+    check(cases, act(), make, &async |subject: &Subject, acts| {
         let mut model = Model::default();
         for act in acts {
             model.step(&*subject.stores.queue, &subject.clock, act).await;

@@ -41,7 +41,7 @@ struct Model {
 
 /// Checks `cases` random lists of acts on stores from `make`.
 pub fn records_agree_with_a_map(make: fn() -> Subject, cases: u32) {
-    check(cases, act(), make, async |subject: &Subject, acts| {
+    check(cases, act(), make, &async |subject: &Subject, acts| {
         let mut model = Model::default();
         for act in acts {
             model.step(&*subject.stores.records, act).await;
