@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 
 use crate::aws;
-use crate::process::{capture, command, find, run};
+use crate::process::{capture, command, find, quiet};
 
 /// A program that is needed, and the Debian package that has it.
 struct Need {
@@ -32,6 +32,7 @@ const NEEDS: &[Need] = &[
     need("python3", "python3"),
     need("node", "nodejs"),
     need("npm", "npm"),
+    need("curl", "curl"),
 ];
 
 /// Installs the packages whose programs are missing; stops with their names if it may not.
@@ -55,8 +56,10 @@ pub(super) fn install() -> Result<()> {
         apt.env("DEBIAN_FRONTEND", "noninteractive").args(["-qq", "-o", "Dpkg::Use-Pty=0"]);
         apt
     };
-    run(apt().arg("update"))?;
-    run(apt().args(["install", "--yes", "--no-install-recommends"]).args(&missing))
+    println!("  apt-get update, then install");
+    quiet(apt().arg("update"))?;
+    quiet(apt().args(["install", "--yes", "--no-install-recommends"]).args(&missing))?;
+    Ok(())
 }
 
 fn missing() -> Result<Vec<&'static str>> {
