@@ -18,7 +18,8 @@ pub fn run(check: bool) -> Result<()> {
     let root = files::workspace_root()?;
     let wheel = source::wheel(&root)?;
     for service in plan::SERVICES {
-        let mut model = source::load(&wheel, service).with_context(|| format!("reading the model of {}", service.name))?;
+        let mut model = source::load(&wheel, service)
+            .with_context(|| format!("reading the model of {}", service.name))?;
         overrides::apply(service.name, &mut model)?;
         let plan = plan::Plan::new(service, &model)?;
         let generated = emit::service(&plan)?;

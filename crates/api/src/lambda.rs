@@ -6,11 +6,11 @@ use http::request::Parts;
 use wire::rest_json::Router;
 use wire::{ApiError, Route};
 
+pub mod errors;
+#[expect(clippy::struct_field_names, reason = "the names are AWS's")]
 mod generated;
-mod throttle;
 
 pub use generated::*;
-pub use throttle::{ThrottleReason, throttled};
 
 static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(OPERATIONS));
 

@@ -3,6 +3,7 @@
 use http::request::Parts;
 use wire::{ApiError, Route, aws_json};
 
+#[expect(clippy::struct_field_names, reason = "the names are AWS's")]
 mod generated;
 
 pub use generated::*;

@@ -56,7 +56,8 @@ pub(crate) async fn run<O: Operation, S: Handle<O>>(
 /// Answers a request that was routed to an operation of another service, which is a mistake of the caller of `dispatch`.
 pub(crate) async fn unrouted(call: &Call, request: Request<'_>) -> Response {
     let spec = request.route.spec;
-    let error = ApiError::new("InternalFailure", StatusCode::INTERNAL_SERVER_ERROR, "Internal failure");
+    let error =
+        ApiError::new("InternalFailure", StatusCode::INTERNAL_SERVER_ERROR, "Internal failure");
     finish(call, spec, Err(error))
 }
 
@@ -68,7 +69,9 @@ fn finish(call: &Call, spec: &OperationSpec, answer: Result<Response, ApiError>)
     };
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-amzn-requestid"), call.request_id.header_value());
-    if let Some(trace) = call.trace_header.as_deref().and_then(|trace| HeaderValue::from_str(trace).ok()) {
+    if let Some(trace) =
+        call.trace_header.as_deref().and_then(|trace| HeaderValue::from_str(trace).ok())
+    {
         headers.insert(HeaderName::from_static("x-amzn-trace-id"), trace);
     }
     response

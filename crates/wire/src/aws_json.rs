@@ -4,6 +4,7 @@ use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Map, Value};
 
+use crate::rest_json::Labels;
 use crate::{ApiError, OperationSpec, Route};
 
 /// Finds the operation that `X-Amz-Target` names, as `<prefix>.<Operation>`.
@@ -16,7 +17,7 @@ pub fn route<'p>(
     let (prefix, name) = target.and_then(|target| target.split_once('.')).ok_or_else(unknown)?;
     let found =
         operations.iter().find(|spec| spec.name == name && spec.service.target_prefix == prefix);
-    found.map(|spec| Route { spec, labels: Default::default() }).ok_or_else(unknown)
+    found.map(|spec| Route { spec, labels: Labels::default() }).ok_or_else(unknown)
 }
 
 /// Reads the body; an empty one is an empty object.

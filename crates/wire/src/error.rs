@@ -62,6 +62,13 @@ impl ApiError {
         self
     }
 
+    /// Leaves out the `Type`, as some checks of limits do.
+    #[must_use]
+    pub fn without_fault(mut self) -> Self {
+        self.fault = None;
+        self
+    }
+
     /// Spells the message's member as this exception does.
     #[must_use]
     pub fn with_message_key(mut self, key: MessageKey) -> Self {

@@ -1,7 +1,8 @@
 //! What the generated tables say of a service and of one operation.
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
+use crate::ApiError;
 use crate::shape::Shape;
 
 /// How a service speaks.
@@ -91,5 +92,57 @@ impl OperationSpec {
             Some(limit) if is_event() => limit,
             _ => self.body_limit,
         }
+    }
+
+    /// Makes the error of a body that is larger than that.
+    pub fn too_large(&self, headers: &HeaderMap) -> ApiError {
+        let (limit, action) = (self.body_limit(headers), self.action);
+        let message =
+            format!("Request must be smaller than {limit} bytes for the {action} operation");
+        ApiError::new("RequestEntityTooLargeException", StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+    use crate::shape::Kind;
+
+    static INPUT: Shape = Shape::of(Kind::Structure(&[]));
+    static SERVICE: ServiceSpec = ServiceSpec {
+        signing_name: "lambda",
+        protocol: Protocol::RestJson,
+        api_version: "2015-03-31",
+        target_prefix: "",
+        validation_code: "ValidationException",
+    };
+    static INVOKE: OperationSpec = OperationSpec {
+        index: 0,
+        service: &SERVICE,
+        name: "Invoke",
+        resource: "invocation",
+        action: "InvokeFunction",
+        method: "POST",
+        path: "/",
+        query: None,
+        status: 200,
+        input: &INPUT,
+        payload: Payload::None,
+        result_wrapper: "",
+        body_limit: 6_291_456,
+        event_body_limit: Some(1_048_576),
+        deprecated: false,
+    };
+
+    #[test]
+    fn asynchronous_invocations_have_a_limit_of_their_own() {
+        let mut headers = HeaderMap::new();
+        let expected =
+            "Request must be smaller than 6291456 bytes for the InvokeFunction operation";
+        assert_eq!(INVOKE.too_large(&headers).message(), Some(expected));
+        headers.insert("x-amz-invocation-type", HeaderValue::from_static("Event"));
+        assert_eq!(INVOKE.body_limit(&headers), 1_048_576);
     }
 }

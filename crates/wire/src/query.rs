@@ -6,6 +6,7 @@ mod xml;
 use http::StatusCode;
 use http::request::Parts;
 
+use crate::rest_json::Labels;
 use crate::{ApiError, OperationSpec, Route, percent};
 
 pub(crate) use form::read;
@@ -28,7 +29,7 @@ pub fn route<'p>(
         ));
     };
     let found = operations.iter().find(|spec| spec.name == name);
-    found.map(|spec| Route { spec, labels: Default::default() }).ok_or_else(|| {
+    found.map(|spec| Route { spec, labels: Labels::default() }).ok_or_else(|| {
         let message =
             format!("Could not find operation {name} for the version of the API requested");
         ApiError::new("InvalidAction", StatusCode::BAD_REQUEST, message)

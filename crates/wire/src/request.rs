@@ -98,6 +98,7 @@ pub(crate) fn with_status(mut response: Response, status: u16) -> Response {
 }
 
 /// An output that cannot be written is a mistake of ours: a map with keys that are no text, or a number that is no number.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn internal(error: serde_json::Error) -> ApiError {
     ApiError::new("ServiceException", StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
         .with_fault(crate::Fault::Service)

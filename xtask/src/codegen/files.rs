@@ -24,7 +24,10 @@ pub(super) fn settle(root: &Path, service: &str, generated: &Generated, check: b
     let formatted = format(root, service, generated)?;
     for (path, text) in &formatted {
         let lines = text.lines().count();
-        ensure!(lines <= MAX_LINES, "{service}/{path} would have {lines} lines; split its resource in plan.rs");
+        ensure!(
+            lines <= MAX_LINES,
+            "{service}/{path} would have {lines} lines; split its resource in plan.rs"
+        );
     }
     let folder = root.join("crates/api/src").join(service);
     let present = present(&folder)?;
@@ -95,6 +98,10 @@ fn format(root: &Path, service: &str, generated: &Generated) -> Result<Generated
         .arg(scratch.join("generated.rs"))
         .status()
         .context("running rustfmt")?;
-    ensure!(status.success(), "rustfmt refused the generated code of {service}, see {}", scratch.display());
+    ensure!(
+        status.success(),
+        "rustfmt refused the generated code of {service}, see {}",
+        scratch.display()
+    );
     present(&scratch)
 }

@@ -105,7 +105,9 @@ pub(super) struct MemberModel {
 impl Model {
     /// Returns a shape that the model refers to.
     pub(super) fn shape(&self, name: &str) -> &ShapeModel {
-        self.shapes.get(name).unwrap_or_else(|| panic!("the model refers to the shape {name} but lacks it"))
+        self.shapes
+            .get(name)
+            .unwrap_or_else(|| panic!("the model refers to the shape {name} but lacks it"))
     }
 }
 

@@ -1,15 +1,19 @@
 //! AWS's names as Rust spells them.
 
 /// Words that cannot be the name of a field.
-const KEYWORDS: &[&str] = &["type", "enum", "match", "ref", "struct", "use", "where", "loop", "move", "self", "in"];
+const KEYWORDS: &[&str] =
+    &["type", "enum", "match", "ref", "struct", "use", "where", "loop", "move", "self", "in"];
 
 /// `KMSKeyArn` → `kms_key_arn`.
 pub(super) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (i, &c) in chars.iter().enumerate() {
-        let after_word = i > 0 && (chars[i - 1].is_ascii_lowercase() || chars[i - 1].is_ascii_digit());
-        let ends_acronym = i > 0 && chars[i - 1].is_ascii_uppercase() && chars.get(i + 1).is_some_and(char::is_ascii_lowercase);
+        let after_word =
+            i > 0 && (chars[i - 1].is_ascii_lowercase() || chars[i - 1].is_ascii_digit());
+        let ends_acronym = i > 0
+            && chars[i - 1].is_ascii_uppercase()
+            && chars.get(i + 1).is_some_and(char::is_ascii_lowercase);
         if c.is_ascii_uppercase() && (after_word || ends_acronym) {
             out.push('_');
         }
@@ -32,13 +36,18 @@ pub(super) fn constant(name: &str) -> String {
 /// The name of a type: AWS's own, in upper camel case.
 pub(super) fn type_name(name: &str) -> String {
     let mut chars = name.chars();
-    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
 }
 
 /// What serde's `rename_all = "PascalCase"` (or `camelCase`) makes of a snake-case name.
 pub(super) fn renamed(snake: &str, camel: bool) -> String {
     let words = snake.split('_').map(type_name);
-    words.enumerate().map(|(i, word)| if i == 0 && camel { word.to_lowercase() } else { word }).collect()
+    words
+        .enumerate()
+        .map(|(i, word)| if i == 0 && camel { word.to_lowercase() } else { word })
+        .collect()
 }
 
 #[cfg(test)]

@@ -25,28 +25,45 @@ const LAMBDA: &[(Change, &str)] = &[
     (Max("Timeout", 900.0), "more than 15 minutes is for Lambda Managed Instances only"),
     (Max("MemorySize", 10240.0), "more than 10 GB is for Lambda Managed Instances only"),
     (Max("EphemeralStorageSize", 10240.0), "more than 10 GB needs an AcceleratorConfig"),
-    (Unchecked("CreateFunctionRequest", "Runtime"), "an unknown runtime is an InvalidParameterValueException"),
-    (Unchecked("UpdateFunctionConfigurationRequest", "Runtime"), "an unknown runtime is an InvalidParameterValueException"),
-    (PlainElements("CompatibleRuntimes"), "the message names the values allowed, without `Member must satisfy constraint`"),
+    (
+        Unchecked("CreateFunctionRequest", "Runtime"),
+        "an unknown runtime is an InvalidParameterValueException",
+    ),
+    (
+        Unchecked("UpdateFunctionConfigurationRequest", "Runtime"),
+        "an unknown runtime is an InvalidParameterValueException",
+    ),
+    (
+        PlainElements("CompatibleRuntimes"),
+        "the message names the values allowed, without `Member must satisfy constraint`",
+    ),
     (Order("RecursiveLoop", &["Terminate", "Allow"]), "the service prints its own order"),
-    (Order("EventSourcePosition", &["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"]), "the service prints its own order"),
+    (
+        Order("EventSourcePosition", &["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"]),
+        "the service prints its own order",
+    ),
     (Status("DeleteFunction", 204), "the model says 200; the service answers 204"),
 ];
 
 /// Applies the changes of one service to its model; a change that no longer fits the model is an error.
 pub(super) fn apply(service: &str, model: &mut Model) -> Result<()> {
     let changes = if service == "lambda" { LAMBDA } else { &[] };
-    changes.iter().try_for_each(|(change, reason)| make(change, model).with_context(|| format!("override: {reason}")))
+    changes.iter().try_for_each(|(change, reason)| {
+        make(change, model).with_context(|| format!("override: {reason}"))
+    })
 }
 
 fn make(change: &Change, model: &mut Model) -> Result<()> {
     match *change {
         Max(name, max) => shape(model, name)?.max = Some(max),
-        Order(name, values) => shape(model, name)?.values = values.iter().map(|&value| value.into()).collect(),
+        Order(name, values) => {
+            shape(model, name)?.values = values.iter().map(|&value| value.into()).collect()
+        }
         Unchecked(name, member) => self::member(model, name, member)?.shape = "String".into(),
         PlainElements(name) => shape(model, name)?.plain_elements = true,
         Status(name, status) => {
-            let operation = model.operations.get_mut(name).with_context(|| format!("no operation {name}"))?;
+            let operation =
+                model.operations.get_mut(name).with_context(|| format!("no operation {name}"))?;
             operation.http.response_code = status;
         }
     }
@@ -58,5 +75,8 @@ fn shape<'m>(model: &'m mut Model, name: &str) -> Result<&'m mut ShapeModel> {
 }
 
 fn member<'m>(model: &'m mut Model, name: &str, member: &str) -> Result<&'m mut MemberModel> {
-    shape(model, name)?.members.get_mut(member).with_context(|| format!("no member {name}.{member}"))
+    shape(model, name)?
+        .members
+        .get_mut(member)
+        .with_context(|| format!("no member {name}.{member}"))
 }

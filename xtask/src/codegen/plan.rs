@@ -17,6 +17,8 @@ pub(super) struct Service {
     pub(super) trait_name: &'static str,
     /// The code of a broken constraint.
     pub(super) validation_code: &'static str,
+    /// Whether `api` has an `errors` module of its own around the generated one, for errors that the model lacks.
+    pub(super) has_more_errors: bool,
     /// Its operations by resource; each resource is a file.
     pub(super) resources: &'static [(&'static str, &'static [&'static str])],
 }
@@ -28,6 +30,7 @@ pub(super) const SERVICES: &[Service] = &[
         version: "2015-03-31",
         trait_name: "Lambda",
         validation_code: "ValidationException",
+        has_more_errors: true,
         resources: LAMBDA,
     },
     Service {
@@ -35,10 +38,17 @@ pub(super) const SERVICES: &[Service] = &[
         version: "2014-03-28",
         trait_name: "Logs",
         validation_code: "InvalidParameterException",
+        has_more_errors: false,
         resources: &[
             (
                 "log_groups",
-                &["CreateLogGroup", "DeleteLogGroup", "DescribeLogGroups", "PutRetentionPolicy", "DeleteRetentionPolicy"],
+                &[
+                    "CreateLogGroup",
+                    "DeleteLogGroup",
+                    "DescribeLogGroups",
+                    "PutRetentionPolicy",
+                    "DeleteRetentionPolicy",
+                ],
             ),
             ("log_streams", &["CreateLogStream", "DeleteLogStream", "DescribeLogStreams"]),
             ("log_events", &["PutLogEvents", "GetLogEvents", "FilterLogEvents"]),
@@ -49,6 +59,7 @@ pub(super) const SERVICES: &[Service] = &[
         version: "2011-06-15",
         trait_name: "Sts",
         validation_code: "ValidationError",
+        has_more_errors: false,
         resources: &[("identity", &["GetCallerIdentity"])],
     },
 ];
@@ -117,7 +128,14 @@ const LAMBDA: &[(&str, &[&str])] = &[
     ),
     (
         "policies",
-        &["AddPermission", "RemovePermission", "GetPolicy", "PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy"],
+        &[
+            "AddPermission",
+            "RemovePermission",
+            "GetPolicy",
+            "PutResourcePolicy",
+            "GetResourcePolicy",
+            "DeleteResourcePolicy",
+        ],
     ),
     (
         "function_urls",
@@ -221,14 +239,24 @@ impl<'m> Plan<'m> {
         for (resource, names) in service.resources {
             for name in *names {
                 let index = plan.operations.len();
-                let operation = model.operations.get(name).with_context(|| format!("the model has no operation {name}"))?;
+                let operation = model
+                    .operations
+                    .get(name)
+                    .with_context(|| format!("the model has no operation {name}"))?;
                 plan.operations.push(Operation { index, resource, name, model: operation });
                 plan.place(resource, operation);
             }
         }
-        let missing = model.operations.iter().map(|(name, _)| name).find(|name| !plan.operations.iter().any(|o| o.name == *name));
+        let missing = model
+            .operations
+            .iter()
+            .map(|(name, _)| name)
+            .find(|name| !plan.operations.iter().any(|o| o.name == *name));
         // Lambda is complete by intent: an operation that a new model brings must be given a place.
-        anyhow::ensure!(service.name != "lambda" || missing.is_none(), "the operation {missing:?} has no resource in plan.rs");
+        anyhow::ensure!(
+            service.name != "lambda" || missing.is_none(),
+            "the operation {missing:?} has no resource in plan.rs"
+        );
         Ok(plan)
     }
 
@@ -261,7 +289,8 @@ impl<'m> Plan<'m> {
 
     /// The files of the service: the resources and, where needed, what they share.
     pub(super) fn files(&self) -> Vec<&'static str> {
-        let mut files: Vec<_> = self.service.resources.iter().map(|(resource, _)| *resource).collect();
+        let mut files: Vec<_> =
+            self.service.resources.iter().map(|(resource, _)| *resource).collect();
         if self.structures.values().any(|file| *file == SHARED) {
             files.push(SHARED);
         }
@@ -270,7 +299,14 @@ impl<'m> Plan<'m> {
 }
 
 fn assign<'m>(files: &mut BTreeMap<&'m str, &'static str>, name: &'m str, resource: &'static str) {
-    files.entry(name).and_modify(|file| if *file != resource { *file = SHARED }).or_insert(resource);
+    files
+        .entry(name)
+        .and_modify(|file| {
+            if *file != resource {
+                *file = SHARED
+            }
+        })
+        .or_insert(resource);
 }
 
 /// Collects every shape that can be reached from one; the contents of an event stream are not part of an answer's struct.
@@ -280,7 +316,10 @@ fn reach<'m>(model: &'m Model, name: &'m str, reached: &mut BTreeSet<&'m str>) {
         return;
     }
     let members = shape.members.iter().map(|(_, member)| member.shape.as_str());
-    let elements = [&shape.member, &shape.key, &shape.value].into_iter().flatten().map(|reference| reference.shape.as_str());
+    let elements = [&shape.member, &shape.key, &shape.value]
+        .into_iter()
+        .flatten()
+        .map(|reference| reference.shape.as_str());
     for next in members.chain(elements) {
         reach(model, next, reached);
     }

@@ -26,14 +26,26 @@ pub(super) fn wheel(root: &Path) -> Result<PathBuf> {
     }
     let bytes = fs::read(&wheel).with_context(|| format!("reading {}", wheel.display()))?;
     let found = hex::encode(Sha256::digest(&bytes));
-    ensure!(found == SHA256, "{} has the SHA-256 {found}, not the pinned {SHA256}; delete it to fetch it again", wheel.display());
+    ensure!(
+        found == SHA256,
+        "{} has the SHA-256 {found}, not the pinned {SHA256}; delete it to fetch it again",
+        wheel.display()
+    );
     Ok(wheel)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a chore may call pip")]
 fn fetch(folder: &Path) -> Result<()> {
     let status = Command::new("python3")
-        .args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest"])
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--dest",
+        ])
         .arg(folder)
         .arg(format!("botocore=={VERSION}"))
         .status()
@@ -47,6 +59,7 @@ pub(super) fn load(wheel: &Path, service: &Service) -> Result<Model> {
     let mut archive = ZipArchive::new(File::open(wheel)?)?;
     let entry = format!("botocore/data/{}/{}/service-2.json.gz", service.name, service.version);
     let mut json = Vec::new();
-    GzDecoder::new(archive.by_name(&entry).with_context(|| format!("looking for {entry}"))?).read_to_end(&mut json)?;
+    GzDecoder::new(archive.by_name(&entry).with_context(|| format!("looking for {entry}"))?)
+        .read_to_end(&mut json)?;
     Ok(serde_json::from_slice(&json)?)
 }

@@ -9,7 +9,7 @@ pub mod code_signing;
 pub mod concurrency;
 mod constraints;
 pub mod durable_executions;
-pub mod errors;
+pub(super) mod errors;
 pub mod event_invoke_configs;
 pub mod event_source_mappings;
 pub mod function_urls;

@@ -70,3 +70,43 @@ fn empty(shape: &Shape) -> Value {
         _ => Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::shape::{Member, Range};
+
+    static TEXT: Shape = Shape::text(Range::OPEN, None, &[]);
+    static SECONDS: Shape = Shape::of(Kind::Integer(Range::OPEN));
+    static TAG: Shape =
+        Shape::of(Kind::Structure(&[Member::body("Key", &TEXT), Member::body("Value", &TEXT)]));
+    static TAGS: Shape = Shape::list(&TAG, Range::OPEN);
+    static REQUEST: Shape = Shape::of(Kind::Structure(&[
+        Member::body("Name", &TEXT),
+        Member::body("DurationSeconds", &SECONDS),
+        Member::body("Tags", &TAGS),
+    ]));
+
+    #[test]
+    fn dotted_names_become_a_document() {
+        let form = "Action=X&Version=1&Name=a+b&DurationSeconds=900&Tags.member.1.Key=k&Tags.member.1.Value=v&Tags.member.2.Key=l";
+        let expected = json!({
+            "Name": "a b", "DurationSeconds": 900, "Tags": [{"Key": "k", "Value": "v"}, {"Key": "l"}],
+        });
+        assert_eq!(read(&REQUEST, form.as_bytes()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_number_cannot_claim_memory() {
+        let error = read(&REQUEST, b"Tags.member.4000000000.Key=k").unwrap_err();
+        assert_eq!(error.code(), "MalformedQueryString");
+    }
+
+    #[test]
+    fn text_where_a_number_belongs_is_refused() {
+        let error = read(&REQUEST, b"DurationSeconds=soon").unwrap_err();
+        assert_eq!(error.code(), "SerializationException");
+    }
+}

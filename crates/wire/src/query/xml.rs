@@ -51,7 +51,9 @@ fn push_value(value: &Value, out: &mut String) {
         Value::String(text) => escape_xml(text, out),
         Value::Array(items) => items.iter().for_each(|item| push_element("member", item, out)),
         Value::Object(members) => {
-            members.iter().for_each(|(name, value)| push_element(name, value, out))
+            for (name, value) in members {
+                push_element(name, value, out);
+            }
         }
         simple => out.push_str(&simple.to_string()),
     }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use http::Method;
 use http::request::Parts;
 
 use crate::{ApiError, OperationSpec, Route, percent};
@@ -56,13 +55,12 @@ impl Router {
                     && parts.method == spec.method
             })
             .find_map(|spec| Some(Route { spec, labels: match_path(spec.path, path)? }));
-        found.ok_or_else(|| unknown(&parts.method, path))
+        found.ok_or_else(unknown)
     }
 }
 
-fn unknown(method: &Method, path: &str) -> ApiError {
-    let message =
-        format!("Unable to determine service/operation name to be authorized: {method} {path}");
+fn unknown() -> ApiError {
+    let message = "Unable to determine service/operation name to be authorized";
     ApiError::new("UnknownOperationException", http::StatusCode::NOT_FOUND, message)
 }
 

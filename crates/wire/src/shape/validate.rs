@@ -4,7 +4,12 @@ use serde_json::Value;
 
 use super::describe::{at_least, at_most, matching, members_must, one_of};
 use super::print::print;
-use super::{Kind, Location, Member, Range, Shape, Text};
+use super::{Kind, Member, Range, Shape, Text};
+
+/// More violations than this are not counted: a list of a million bad elements must not make a message of a million lines.
+const MAX_ITEMS: usize = 100;
+/// A value longer than this, in bytes, is cut in messages; AWS's own limits keep all honest values far below.
+const MAX_PRINTED: usize = 64 << 10;
 
 /// The broken constraints of one request.
 #[derive(Debug, Default)]
@@ -14,12 +19,11 @@ pub struct Violations {
 
 /// Collects every broken constraint of a structure that has passed [`conform`](super::conform).
 ///
-/// Members in the path come after all others: AWS reports a bad `qualifier` before a bad `functionName`.
+/// The last member of the model comes first: so AWS reports a bad `qualifier` before a bad `functionName`, and bad
+/// `compatibleRuntimes` before bad `compatibleArchitectures`.
 pub fn violations(shape: &Shape, value: &Value) -> Violations {
     let mut found = Violations::default();
-    let members = shape.members();
-    let in_path = |member: &&Member| matches!(member.location, Location::Label(_));
-    for member in members.iter().filter(|m| !in_path(m)).chain(members.iter().filter(in_path)) {
+    for member in shape.members().iter().rev() {
         found.check_member(None, member, value.get(member.name));
     }
     found
@@ -99,17 +103,24 @@ impl Violations {
     }
 
     fn push(&mut self, path: &Path<'_>, shape: &Shape, printed: &str, broken: &str) {
+        let printed = cut(printed);
         let path = path.text();
-        self.items.push(if shape.sensitive {
+        self.push_item(if shape.sensitive {
             format!("Value at '{path}' failed to satisfy constraint: {broken}")
         } else {
             format!("Value '{printed}' at '{path}' failed to satisfy constraint: {broken}")
         });
     }
 
+    fn push_item(&mut self, item: String) {
+        if self.items.len() < MAX_ITEMS {
+            self.items.push(item);
+        }
+    }
+
     fn push_missing(&mut self, path: &Path<'_>) {
         let path = path.text();
-        self.items.push(format!(
+        self.push_item(format!(
             "Value null at '{path}' failed to satisfy constraint: Member must not be null"
         ));
     }
@@ -123,6 +134,15 @@ impl Path<'_> {
         text.push_str(chars.as_str());
         text
     }
+}
+
+/// The start of a text that is too long to be repeated.
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(MAX_PRINTED);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Structures inside lists and maps are checked member by member; simple elements are the container's business.

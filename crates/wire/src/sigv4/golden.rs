@@ -61,8 +61,8 @@ fn every_request_is_accepted() {
     let verifier = verifier();
     // Twice: the second time with the key that was remembered.
     for vector in Vector::all().iter().chain(&Vector::all()) {
-        let verified = verifier.verify(&vector.parts(), vector.body.as_bytes(), now());
-        assert!(verified.is_ok(), "{}: {verified:?}", vector.name);
+        let outcome = verifier.verify(&vector.parts(), vector.body.as_bytes(), now());
+        assert!(outcome.is_ok(), "{}: {outcome:?}", vector.name);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Signing, for links that this server hands out and for clients of it.
 
+use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
@@ -73,13 +74,14 @@ impl Signer {
         let amz_date = instant::format(now);
         let mut query = url.query().map_or_else(String::new, |query| format!("{query}&"));
         let encoded = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
-        query.push_str(&format!(
-            "X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={}&X-Amz-Date={amz_date}&X-Amz-Expires={}&X-Amz-SignedHeaders=host",
-            encoded(&self.credential(&amz_date)),
-            good_for.as_secs()
-        ));
+        let credential = encoded(&self.credential(&amz_date));
+        let expires_s = good_for.as_secs();
+        let _ = write!(
+            query,
+            "X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={credential}&X-Amz-Date={amz_date}&X-Amz-Expires={expires_s}&X-Amz-SignedHeaders=host"
+        );
         if let Some(token) = &self.session_token {
-            query.push_str(&format!("&X-Amz-Security-Token={}", encoded(token.reveal())));
+            let _ = write!(query, "&X-Amz-Security-Token={}", encoded(token.reveal()));
         }
         let with_query = |query: &str| {
             let mut parts = url.clone().into_parts();

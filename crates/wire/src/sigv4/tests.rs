@@ -174,18 +174,18 @@ fn a_body_may_be_left_unsigned() {
 
 #[test]
 fn a_session_token_must_be_the_right_one_and_alive() {
-    let mut signer = signer("us-east-1", "lambda");
-    signer.access_key_id = "ASIAEXAMPLE".into();
-    let signed = |token: Option<&str>| {
-        let signer = Signer { session_token: token.map(Secret::from), ..signer.clone() };
+    let mut template = signer("us-east-1", "lambda");
+    template.access_key_id = "ASIAEXAMPLE".into();
+    let sent_with = |token: Option<&str>| {
+        let signer = Signer { session_token: token.map(Secret::from), ..template.clone() };
         let (mut parts, ()) =
             http::Request::get("/").header("host", "h").body(()).unwrap().into_parts();
         signer.sign(&mut parts, b"", now()).unwrap();
         parts
     };
-    assert!(verify(&signed(Some(TOKEN)), "").is_ok());
-    assert_eq!(verify(&signed(Some("other")), ""), Err(Refusal::UnknownKey));
-    assert_eq!(verify(&signed(None), ""), Err(Refusal::UnknownKey));
+    assert!(verify(&sent_with(Some(TOKEN)), "").is_ok());
+    assert_eq!(verify(&sent_with(Some("other")), ""), Err(Refusal::UnknownKey));
+    assert_eq!(verify(&sent_with(None), ""), Err(Refusal::UnknownKey));
 
     let ended = |_: &str| {
         Some(Credential {
@@ -194,7 +194,7 @@ fn a_session_token_must_be_the_right_one_and_alive() {
             expires_at: Some(now()),
         })
     };
-    let refused = Verifier::new(ended, SKEW).verify(&signed(Some(TOKEN)), b"", now());
+    let refused = Verifier::new(ended, SKEW).verify(&sent_with(Some(TOKEN)), b"", now());
     assert_eq!(refused, Err(Refusal::TokenExpired));
 }
 

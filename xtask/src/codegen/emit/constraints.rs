@@ -24,7 +24,10 @@ pub(super) fn emit(plan: &Plan<'_>, files: &mut Generated) -> Result<()> {
             let sensitive = if sensitive { ".sensitive()" } else { "" };
             writeln!(body, "pub(crate) static {}: Shape = {table}{sensitive};\n", constant(name))?;
         }
-        let used: Vec<_> = ["Kind", "Member", "Range", "Shape"].into_iter().filter(|name| body.contains(&format!("{name}::")) || *name == "Shape").collect();
+        let used: Vec<_> = ["Kind", "Member", "Range", "Shape"]
+            .into_iter()
+            .filter(|name| body.contains(&format!("{name}::")) || *name == "Shape")
+            .collect();
         writeln!(text, "use wire::shape::{{{}}};\n\n{body}", used.join(", "))?;
         files.insert(format!("generated/constraints/{home}.rs"), text);
         writeln!(list, "pub(super) mod {home};")?;
@@ -44,15 +47,20 @@ fn table(plan: &Plan<'_>, home: &str, name: &str) -> Result<String> {
         Some(reference) => Ok(at(&reference.shape)),
         None => bail!("{name} lacks its element"),
     };
-    let length = range(shape, |n| format!("{n:.0}"));
+    let length = range(shape, |n| super::grouped(format!("{n:.0}")));
     Ok(match shape.kind.as_str() {
         "string" => {
-            let pattern = shape.pattern.as_ref().map_or_else(|| "None".into(), |pattern| format!("Some({})", raw(pattern)));
+            let pattern = shape
+                .pattern
+                .as_ref()
+                .map_or_else(|| "None".into(), |pattern| format!("Some({})", raw(pattern)));
             format!("Shape::text({length}, {pattern}, &{:?})", shape.values)
         }
         "integer" => format!("Shape::of(Kind::Integer({length}))"),
         "long" => format!("Shape::of(Kind::Long({length}))"),
-        "double" | "float" => format!("Shape::of(Kind::Float({}))", range(shape, |n| format!("{n:?}"))),
+        "double" | "float" => {
+            format!("Shape::of(Kind::Float({}))", range(shape, |n| format!("{n:?}")))
+        }
         "boolean" => "Shape::of(Kind::Boolean)".into(),
         "blob" => format!("Shape::of(Kind::Blob({length}))"),
         "timestamp" => "Shape::of(Kind::Timestamp)".into(),
@@ -60,9 +68,14 @@ fn table(plan: &Plan<'_>, home: &str, name: &str) -> Result<String> {
             let make = if shape.plain_elements { "plain_list" } else { "list" };
             format!("Shape::{make}({}, {length})", element(&shape.member)?)
         }
-        "map" => format!("Shape::map({}, {}, {length})", element(&shape.key)?, element(&shape.value)?),
+        "map" => {
+            format!("Shape::map({}, {}, {length})", element(&shape.key)?, element(&shape.value)?)
+        }
         "structure" => {
-            let members = shape.members.iter().map(|(name, member)| self::member(shape, name, member, &at(&member.shape)));
+            let members = shape
+                .members
+                .iter()
+                .map(|(name, member)| self::member(shape, name, member, &at(&member.shape)));
             format!("Shape::of(Kind::Structure(&[{}]))", members.collect::<Vec<_>>().join(", "))
         }
         other => bail!("{name} is of the unknown kind {other}"),
@@ -71,11 +84,14 @@ fn table(plan: &Plan<'_>, home: &str, name: &str) -> Result<String> {
 
 fn member(shape: &ShapeModel, name: &str, member: &MemberModel, at: &str) -> String {
     let key = member.location_name.as_deref().unwrap_or(name);
-    let required = if shape.required.iter().any(|required| required == name) { ".required()" } else { "" };
+    let required =
+        if shape.required.iter().any(|required| required == name) { ".required()" } else { "" };
     match member.location.as_deref() {
         Some("uri") => format!("Member::label(\"{name}\", \"{key}\", {at}){required}"),
         Some("querystring") => format!("Member::query(\"{name}\", \"{key}\", {at}){required}"),
-        Some("header") => format!("Member::header(\"{name}\", \"{}\", {at}){required}", key.to_lowercase()),
+        Some("header") => {
+            format!("Member::header(\"{name}\", \"{}\", {at}){required}", key.to_lowercase())
+        }
         _ => format!("Member::body(\"{name}\", {at}){required}"),
     }
 }

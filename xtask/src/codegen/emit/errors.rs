@@ -9,14 +9,20 @@ use crate::codegen::plan::Plan;
 
 /// Writes the constructors of a service's exceptions.
 pub(super) fn emit(plan: &Plan<'_>) -> String {
-    let mut out = head("The exceptions that the service's model knows, each with its status and the spelling of its message.");
+    let mut out = head(
+        "The exceptions that the service's model knows, each with its status and the spelling of its message.",
+    );
     let errors: Vec<_> = plan.errors.iter().copied().collect();
     if errors.is_empty() {
         return out;
     }
     let rest = plan.model.metadata.protocol == "rest-json";
     out.push_str("use std::borrow::Cow;\n\nuse http::StatusCode;\n");
-    out.push_str(if rest { "use wire::{ApiError, Fault, MessageKey};\n\n" } else { "use wire::ApiError;\n\n" });
+    out.push_str(if rest {
+        "use wire::{ApiError, Fault, MessageKey};\n\n"
+    } else {
+        "use wire::ApiError;\n\n"
+    });
     for name in errors {
         constructor(name, plan.model.shape(name), rest, &mut out);
     }
@@ -30,7 +36,8 @@ fn constructor(name: &str, shape: &ShapeModel, rest: bool, out: &mut String) {
     let function = snake(name.strip_suffix("Exception").unwrap_or(name));
     let status = status_name(status);
     let _ = writeln!(out, "/// `{code}`");
-    let _ = writeln!(out, "pub fn {function}(message: impl Into<Cow<'static, str>>) -> ApiError {{");
+    let _ =
+        writeln!(out, "pub fn {function}(message: impl Into<Cow<'static, str>>) -> ApiError {{");
     let _ = write!(out, "ApiError::new(\"{code}\", {status}, message)");
     if rest {
         let fault = if shape.fault { "Service" } else { "User" };

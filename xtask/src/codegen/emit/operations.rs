@@ -57,28 +57,39 @@ fn decode(plan: &Plan<'_>, input: &str, out: &mut String) {
         out.push_str("wire::decode(request)\n");
         return;
     };
-    out.push_str("let mut fields = wire::rest_json::Fields::new(request);\nlet input = Self::Input {\n");
-    let in_path = |location: &Option<String>| location.as_deref() == Some("uri");
-    let bound = shape.members.iter().filter(|(name, _)| *name != payload);
-    let (mut members, last): (Vec<_>, Vec<_>) = bound.partition(|(_, member)| !in_path(&member.location));
-    // Violations are reported in the order of reading, and those of the path last.
-    members.extend(last);
+    out.push_str(
+        "let mut fields = wire::rest_json::Fields::new(request);\nlet input = Self::Input {\n",
+    );
+    // Violations are reported in the order of reading, which is to be that of `wire::shape::violations`.
+    let mut members: Vec<_> = shape.members.iter().filter(|(name, _)| *name != payload).collect();
+    members.reverse();
     for (name, _) in members {
-        let take = if shape.required.iter().any(|required| required == name) { "required" } else { "optional" };
+        let take = if shape.required.iter().any(|required| required == name) {
+            "required"
+        } else {
+            "optional"
+        };
         let _ = writeln!(out, "{}: fields.{take}(\"{name}\"),", field(name));
     }
-    let _ = writeln!(out, "{}: request.body.clone(),\n}};\nfields.finish()?;\nOk(input)", field(payload));
+    let _ = writeln!(
+        out,
+        "{}: request.body.clone(),\n}};\nfields.finish()?;\nOk(input)",
+        field(payload)
+    );
 }
 
 fn encode(plan: &Plan<'_>, output: Option<&str>, out: &mut String) {
-    let signature = |argument: &str| format!("fn encode({argument}: Self::Output) -> Result<Response, ApiError> {{\n");
+    let signature = |argument: &str| {
+        format!("fn encode({argument}: Self::Output) -> Result<Response, ApiError> {{\n")
+    };
     let Some(name) = output else {
         out.push_str(&signature("()"));
         out.push_str("Ok(wire::encode_empty(Self::SPEC))\n}\n");
         return;
     };
     let shape = plan.model.shape(name);
-    let bound: Vec<_> = shape.members.iter().filter(|(_, member)| member.location.is_some()).collect();
+    let bound: Vec<_> =
+        shape.members.iter().filter(|(_, member)| member.location.is_some()).collect();
     out.push_str(&signature("output"));
     if bound.is_empty() {
         out.push_str("wire::encode(Self::SPEC, &output)\n}\n");
@@ -103,7 +114,8 @@ fn spec(plan: &Plan<'_>, operation: &Operation<'_>, input: &str, out: &mut Strin
     let name = operation.name;
     let http = &operation.model.http;
     let (path, query) = http.request_uri.split_once('?').unwrap_or((&http.request_uri, ""));
-    let query = query.split_once('=').map_or_else(|| "None".into(), |pair| format!("Some({pair:?})"));
+    let query =
+        query.split_once('=').map_or_else(|| "None".into(), |pair| format!("Some({pair:?})"));
     let payload = match content(plan, plan.model.shape(input)) {
         Content::None => "Payload::None".into(),
         Content::Json => "Payload::Json".into(),
@@ -112,15 +124,30 @@ fn spec(plan: &Plan<'_>, operation: &Operation<'_>, input: &str, out: &mut Strin
         Content::Stream(name) => bail!("{name}: requests that are event streams are not supported"),
     };
     let (limit, event_limit) = body_limits(plan.service.name, name);
-    let event_limit = event_limit.map_or_else(|| "None".into(), |limit| format!("Some({})", grouped(limit)));
+    let event_limit = event_limit
+        .map_or_else(|| "None".into(), |limit| format!("Some({})", super::grouped(limit)));
     let Some(home) = plan.inputs.get(input) else { bail!("{input} has no file") };
     writeln!(out, "pub(super) static {}: OperationSpec = OperationSpec {{", constant(name))?;
     writeln!(out, "index: {}, service: &super::SERVICE, name: \"{name}\",", operation.index)?;
-    writeln!(out, "resource: \"{}\", action: \"{}\",", operation.resource.replace('_', " "), action(name))?;
-    writeln!(out, "method: \"{}\", path: \"{path}\", query: {query}, status: {},", http.method, http.response_code)?;
+    writeln!(
+        out,
+        "resource: \"{}\", action: \"{}\",",
+        operation.resource.replace('_', " "),
+        action(name)
+    )?;
+    writeln!(
+        out,
+        "method: \"{}\", path: \"{path}\", query: {query}, status: {},",
+        http.method, http.response_code
+    )?;
     writeln!(out, "input: &constraints::{home}::{}, payload: {payload},", constant(input))?;
-    let wrapper = operation.model.output.as_ref().map_or("", |output| output.result_wrapper.as_str());
-    writeln!(out, "result_wrapper: \"{wrapper}\", body_limit: {}, event_body_limit: {event_limit},", grouped(limit))?;
+    let wrapper =
+        operation.model.output.as_ref().map_or("", |output| output.result_wrapper.as_str());
+    writeln!(
+        out,
+        "result_wrapper: \"{wrapper}\", body_limit: {}, event_body_limit: {event_limit},",
+        super::grouped(limit)
+    )?;
     writeln!(out, "deprecated: {},\n}};\n", operation.model.deprecated)?;
     Ok(())
 }
@@ -146,11 +173,4 @@ fn body_limits(service: &str, name: &str) -> (usize, Option<usize>) {
         _ if service == "sts" => (64 << 10, None),
         _ => (DEFAULT_BODY_LIMIT, None),
     }
-}
-
-/// A number with underscores between its thousands.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join("_")
 }

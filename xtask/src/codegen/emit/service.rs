@@ -13,7 +13,8 @@ const LONG_SWITCH: usize = 60;
 /// Writes `generated.rs`.
 pub(super) fn emit(plan: &Plan<'_>) -> String {
     let mut out = head("Operations, shapes, constraints and errors of the service.");
-    out.push_str("mod constraints;\npub mod errors;\n");
+    let visibility = if plan.service.has_more_errors { "pub(super)" } else { "pub" };
+    let _ = writeln!(out, "mod constraints;\n{visibility} mod errors;");
     for file in plan.files() {
         let _ = writeln!(out, "pub mod {file};");
     }
@@ -48,12 +49,18 @@ fn protocol(metadata: &Metadata) -> String {
         ("rest-json", _) => "Protocol::RestJson".into(),
         ("json", Some("1.0")) => "Protocol::AwsJson10".into(),
         ("json", _) => "Protocol::AwsJson11".into(),
-        _ => format!("Protocol::Query {{ namespace: \"{}\" }}", metadata.xml_namespace.as_deref().unwrap_or_default()),
+        _ => format!(
+            "Protocol::Query {{ namespace: \"{}\" }}",
+            metadata.xml_namespace.as_deref().unwrap_or_default()
+        ),
     }
 }
 
 fn operations(plan: &Plan<'_>, out: &mut String) {
-    let _ = writeln!(out, "/// All operations, each at its index.\npub static OPERATIONS: &[&OperationSpec] = &[");
+    let _ = writeln!(
+        out,
+        "/// All operations, each at its index.\npub static OPERATIONS: &[&OperationSpec] = &["
+    );
     for operation in &plan.operations {
         let _ = writeln!(out, "&{},", constant(operation.name));
     }
@@ -62,15 +69,28 @@ fn operations(plan: &Plan<'_>, out: &mut String) {
 
 fn sum_trait(plan: &Plan<'_>, out: &mut String) {
     let name = plan.service.trait_name;
-    let bounds = plan.operations.iter().map(|operation| format!("Handle<{}>", operation.name)).collect::<Vec<_>>().join(" + ");
-    let _ = writeln!(out, "/// Everything that handles every operation; a missing one is an error that names it.");
-    let _ = writeln!(out, "pub trait {name}: {bounds} {{}}\n\nimpl<T> {name} for T where T: {bounds} {{}}\n");
+    let bounds = plan
+        .operations
+        .iter()
+        .map(|operation| format!("Handle<{}>", operation.name))
+        .collect::<Vec<_>>()
+        .join(" + ");
+    let _ = writeln!(
+        out,
+        "/// Everything that handles every operation; a missing one is an error that names it."
+    );
+    let _ = writeln!(
+        out,
+        "pub trait {name}: {bounds} {{}}\n\nimpl<T> {name} for T where T: {bounds} {{}}\n"
+    );
 }
 
 fn dispatch(plan: &Plan<'_>, out: &mut String) {
     out.push_str("/// Runs the operation that a request was routed to, and renders its answer or its error.\n");
     if plan.operations.len() > LONG_SWITCH {
-        out.push_str("#[expect(clippy::too_many_lines, reason = \"one line for each operation\")]\n");
+        out.push_str(
+            "#[expect(clippy::too_many_lines, reason = \"one line for each operation\")]\n",
+        );
     }
     let _ = writeln!(
         out,
@@ -79,7 +99,11 @@ fn dispatch(plan: &Plan<'_>, out: &mut String) {
         plan.service.trait_name
     );
     for operation in &plan.operations {
-        let _ = writeln!(out, "{} => Box::pin(run::<{}, S>(service, call, request)),", operation.index, operation.name);
+        let _ = writeln!(
+            out,
+            "{} => Box::pin(run::<{}, S>(service, call, request)),",
+            operation.index, operation.name
+        );
     }
     out.push_str("_ => Box::pin(unrouted(call, request)),\n}\n}\n");
 }

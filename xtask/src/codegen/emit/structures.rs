@@ -31,12 +31,19 @@ struct Style {
 fn structure(plan: &Plan<'_>, file: &str, name: &str, out: &mut String) -> Result<()> {
     let shape = plan.model.shape(name);
     let content = content(plan, shape);
-    let camel = shape.members.iter().next().is_some_and(|(member, _)| member.starts_with(|c: char| c.is_ascii_lowercase()));
+    let camel = shape
+        .members
+        .iter()
+        .next()
+        .is_some_and(|(member, _)| member.starts_with(|c: char| c.is_ascii_lowercase()));
     let raw = matches!(content, Content::Raw(_) | Content::Stream(_));
-    let all_bound = content == Content::None && !shape.members.iter().any(|(_, member)| member.location.is_none());
+    let all_bound = content == Content::None
+        && !shape.members.iter().any(|(_, member)| member.location.is_none());
     let style = Style {
         read: plan.inputs.contains_key(name) && !raw,
-        written: plan.outputs.contains(name) && !raw && !(all_bound && shape.members.iter().next().is_some()),
+        written: plan.outputs.contains(name)
+            && !raw
+            && !(all_bound && shape.members.iter().next().is_some()),
         camel,
     };
     derives(plan, shape, content, &style, out);
@@ -54,7 +61,13 @@ fn structure(plan: &Plan<'_>, file: &str, name: &str, out: &mut String) -> Resul
     Ok(())
 }
 
-fn derives(plan: &Plan<'_>, shape: &ShapeModel, content: Content<'_>, style: &Style, out: &mut String) {
+fn derives(
+    plan: &Plan<'_>,
+    shape: &ShapeModel,
+    content: Content<'_>,
+    style: &Style,
+    out: &mut String,
+) {
     let mut derives = vec!["Default"];
     if !matches!(content, Content::Stream(_)) {
         derives.extend(["Clone", "PartialEq"]);
@@ -76,7 +89,13 @@ fn derives(plan: &Plan<'_>, shape: &ShapeModel, content: Content<'_>, style: &St
     }
 }
 
-fn attributes(plan: &Plan<'_>, style: &Style, (name, member): (&str, &MemberModel), optional: bool, out: &mut String) {
+fn attributes(
+    plan: &Plan<'_>,
+    style: &Style,
+    (name, member): (&str, &MemberModel),
+    optional: bool,
+    out: &mut String,
+) {
     if !style.read && !style.written {
         return;
     }

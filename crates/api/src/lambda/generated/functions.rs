@@ -183,7 +183,7 @@ pub(super) static UPDATE_FUNCTION_CONFIGURATION: OperationSpec = OperationSpec {
     input: &constraints::functions::UPDATE_FUNCTION_CONFIGURATION_REQUEST,
     payload: Payload::Json,
     result_wrapper: "",
-    body_limit: 5_120,
+    body_limit: 5120,
     event_body_limit: None,
     deprecated: false,
 };

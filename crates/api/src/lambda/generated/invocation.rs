@@ -20,12 +20,12 @@ impl crate::Operation for Invoke {
     fn decode(request: &Request<'_>) -> Result<Self::Input, ApiError> {
         let mut fields = wire::rest_json::Fields::new(request);
         let input = Self::Input {
-            invocation_type: fields.optional("InvocationType"),
-            log_type: fields.optional("LogType"),
-            client_context: fields.optional("ClientContext"),
-            durable_execution_name: fields.optional("DurableExecutionName"),
-            qualifier: fields.optional("Qualifier"),
             tenant_id: fields.optional("TenantId"),
+            qualifier: fields.optional("Qualifier"),
+            durable_execution_name: fields.optional("DurableExecutionName"),
+            client_context: fields.optional("ClientContext"),
+            log_type: fields.optional("LogType"),
+            invocation_type: fields.optional("InvocationType"),
             function_name: fields.required("FunctionName"),
             payload: request.body.clone(),
         };
@@ -74,11 +74,11 @@ impl crate::Operation for InvokeWithResponseStream {
     fn decode(request: &Request<'_>) -> Result<Self::Input, ApiError> {
         let mut fields = wire::rest_json::Fields::new(request);
         let input = Self::Input {
-            log_type: fields.optional("LogType"),
-            client_context: fields.optional("ClientContext"),
-            qualifier: fields.optional("Qualifier"),
-            tenant_id: fields.optional("TenantId"),
             invocation_type: fields.optional("InvocationType"),
+            tenant_id: fields.optional("TenantId"),
+            qualifier: fields.optional("Qualifier"),
+            client_context: fields.optional("ClientContext"),
+            log_type: fields.optional("LogType"),
             function_name: fields.required("FunctionName"),
             payload: request.body.clone(),
         };

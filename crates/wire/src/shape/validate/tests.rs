@@ -55,7 +55,7 @@ fn a_missing_member_is_null() {
 }
 
 #[test]
-fn members_of_the_path_come_last_and_length_before_pattern() {
+fn later_members_come_first_and_length_before_pattern() {
     let expected = "3 validation errors detected: Value 'x!' at 'qualifier' failed to satisfy constraint: Member must satisfy \
                     regular expression pattern: [0-9]+; Value 'toolong!' at 'functionName' failed to satisfy constraint: Member \
                     must have length less than or equal to 5; Value 'toolong!' at 'functionName' failed to satisfy constraint: \
@@ -120,4 +120,12 @@ fn text_taken_without_a_tree_is_held_to_the_same_rules() {
     assert_eq!(found.message(), None);
     found.check_text(member, Some("x!"));
     assert!(found.message().unwrap().contains("Value 'x!' at 'qualifier'"));
+}
+
+#[test]
+fn a_message_cannot_be_made_to_grow_without_end() {
+    let many = json!({"FunctionName": "f", "Mounts": vec![json!({}); 1000]});
+    assert!(message(&many).unwrap().starts_with("100 validation errors detected: "));
+    let long = json!({"FunctionName": "\u{e9}".repeat(1 << 20)});
+    assert!(message(&long).unwrap().len() < 200 << 10);
 }

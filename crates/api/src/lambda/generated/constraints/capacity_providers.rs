@@ -10,7 +10,7 @@ pub(crate) static CAPACITY_PROVIDER_LOGGING_CONFIG: Shape = Shape::of(Kind::Stru
 ]));
 
 pub(crate) static CAPACITY_PROVIDER_MAX_V_CPU_COUNT: Shape =
-    Shape::of(Kind::Integer(Range::between(2, 15000)));
+    Shape::of(Kind::Integer(Range::between(2, 15_000)));
 
 pub(crate) static CAPACITY_PROVIDER_NAME: Shape = Shape::text(
     Range::between(1, 140),
@@ -88,7 +88,7 @@ pub(crate) static FUNCTION_SCALING_CONFIG: Shape = Shape::of(Kind::Structure(&[
 ]));
 
 pub(crate) static FUNCTION_SCALING_CONFIG_EXECUTION_ENVIRONMENTS: Shape =
-    Shape::of(Kind::Integer(Range::between(0, 15000)));
+    Shape::of(Kind::Integer(Range::between(0, 15_000)));
 
 pub(crate) static GET_CAPACITY_PROVIDER_REQUEST: Shape =
     Shape::of(Kind::Structure(&[Member::label(
@@ -116,7 +116,7 @@ pub(crate) static INSTANCE_TYPE: Shape =
 pub(crate) static INSTANCE_TYPE_SET: Shape = Shape::list(&INSTANCE_TYPE, Range::between(0, 400));
 
 pub(crate) static KMS_KEY_ARN_NON_EMPTY: Shape =
-    Shape::text(Range::between(0, 10000), Some("arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*"), &[]);
+    Shape::text(Range::between(0, 10_000), Some("arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*"), &[]);
 
 pub(crate) static LIST_CAPACITY_PROVIDERS_REQUEST: Shape = Shape::of(Kind::Structure(&[
     Member::query("State", "State", &CAPACITY_PROVIDER_STATE),

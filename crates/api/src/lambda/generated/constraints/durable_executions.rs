@@ -5,7 +5,7 @@
 use wire::shape::{Kind, Member, Range, Shape};
 
 pub(crate) static BINARY_OPERATION_PAYLOAD: Shape =
-    Shape::of(Kind::Blob(Range::between(0, 1048576))).sensitive();
+    Shape::of(Kind::Blob(Range::between(0, 1_048_576))).sensitive();
 
 pub(crate) static CALLBACK_ID: Shape =
     Shape::text(Range::between(1, 1024), Some("[A-Za-z0-9+/]+={0,2}"), &[]);
@@ -16,10 +16,10 @@ pub(crate) static CALLBACK_OPTIONS: Shape = Shape::of(Kind::Structure(&[
 ]));
 
 pub(crate) static CALLBACK_OPTIONS_HEARTBEAT_TIMEOUT_SECONDS_INTEGER: Shape =
-    Shape::of(Kind::Integer(Range::between(0, 99999999)));
+    Shape::of(Kind::Integer(Range::between(0, 99_999_999)));
 
 pub(crate) static CALLBACK_OPTIONS_TIMEOUT_SECONDS_INTEGER: Shape =
-    Shape::of(Kind::Integer(Range::between(0, 99999999)));
+    Shape::of(Kind::Integer(Range::between(0, 99_999_999)));
 
 pub(crate) static CHAINED_INVOKE_OPTIONS: Shape = Shape::of(Kind::Structure(&[
     Member::body("FunctionName", &super::shared::NAMESPACED_FUNCTION_NAME).required(),
@@ -141,7 +141,7 @@ pub(crate) static OPERATION_NAME: Shape =
     Shape::text(Range::between(1, 256), Some(r"[\x20-\x7E]+"), &[]);
 
 pub(crate) static OPERATION_PAYLOAD: Shape =
-    Shape::text(Range::between(0, 6291456), None, &[]).sensitive();
+    Shape::text(Range::between(0, 6_291_456), None, &[]).sensitive();
 
 pub(crate) static OPERATION_SUB_TYPE: Shape =
     Shape::text(Range::between(1, 32), Some("[a-zA-Z0-9-_]+"), &[]);
@@ -219,7 +219,7 @@ pub(crate) static STEP_OPTIONS: Shape = Shape::of(Kind::Structure(&[Member::body
 )]));
 
 pub(crate) static STEP_OPTIONS_NEXT_ATTEMPT_DELAY_SECONDS_INTEGER: Shape =
-    Shape::of(Kind::Integer(Range::between(1, 31622400)));
+    Shape::of(Kind::Integer(Range::between(1, 31_622_400)));
 
 pub(crate) static STOP_DURABLE_EXECUTION_REQUEST: Shape = Shape::of(Kind::Structure(&[
     Member::label("DurableExecutionArn", "DurableExecutionArn", &DURABLE_EXECUTION_ARN).required(),
@@ -230,6 +230,6 @@ pub(crate) static WAIT_OPTIONS: Shape =
     Shape::of(Kind::Structure(&[Member::body("WaitSeconds", &WAIT_OPTIONS_WAIT_SECONDS_INTEGER)]));
 
 pub(crate) static WAIT_OPTIONS_WAIT_SECONDS_INTEGER: Shape =
-    Shape::of(Kind::Integer(Range::between(1, 31622400)));
+    Shape::of(Kind::Integer(Range::between(1, 31_622_400)));
 
 pub(crate) static X_AMZN_TRACE_ID: Shape = Shape::text(Range::between(0, 8192), None, &[]);

@@ -37,7 +37,7 @@ pub(crate) static MAX_FUNCTION_EVENT_INVOKE_CONFIG_LIST_ITEMS: Shape =
     Shape::of(Kind::Integer(Range::between(1, 50)));
 
 pub(crate) static MAXIMUM_EVENT_AGE_IN_SECONDS: Shape =
-    Shape::of(Kind::Integer(Range::between(60, 21600)));
+    Shape::of(Kind::Integer(Range::between(60, 21_600)));
 
 pub(crate) static MAXIMUM_RETRY_ATTEMPTS: Shape = Shape::of(Kind::Integer(Range::between(0, 2)));
 

@@ -9,7 +9,7 @@ pub(crate) static AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG: Shape = Shape::of(Ki
     Member::body("SchemaRegistryConfig", &KAFKA_SCHEMA_REGISTRY_CONFIG),
 ]));
 
-pub(crate) static BATCH_SIZE: Shape = Shape::of(Kind::Integer(Range::between(1, 10000)));
+pub(crate) static BATCH_SIZE: Shape = Shape::of(Kind::Integer(Range::between(1, 10_000)));
 
 pub(crate) static BISECT_BATCH_ON_FUNCTION_ERROR: Shape = Shape::of(Kind::Boolean);
 
@@ -170,13 +170,13 @@ pub(crate) static MAXIMUM_BATCHING_WINDOW_IN_SECONDS: Shape =
 pub(crate) static MAXIMUM_CONCURRENCY: Shape = Shape::of(Kind::Integer(Range::between(2, 1000)));
 
 pub(crate) static MAXIMUM_NUMBER_OF_POLLERS: Shape =
-    Shape::of(Kind::Integer(Range::between(1, 10000)));
+    Shape::of(Kind::Integer(Range::between(1, 10_000)));
 
 pub(crate) static MAXIMUM_RECORD_AGE_IN_SECONDS: Shape =
-    Shape::of(Kind::Integer(Range::between(-1, 604800)));
+    Shape::of(Kind::Integer(Range::between(-1, 604_800)));
 
 pub(crate) static MAXIMUM_RETRY_ATTEMPTS_EVENT_SOURCE_MAPPING: Shape =
-    Shape::of(Kind::Integer(Range::between(-1, 10000)));
+    Shape::of(Kind::Integer(Range::between(-1, 10_000)));
 
 pub(crate) static MINIMUM_NUMBER_OF_POLLERS: Shape =
     Shape::of(Kind::Integer(Range::between(1, 200)));
@@ -205,7 +205,7 @@ pub(crate) static SCHEMA_REGISTRY_EVENT_RECORD_FORMAT: Shape =
     Shape::text(Range::OPEN, None, &["JSON", "SOURCE"]);
 
 pub(crate) static SCHEMA_REGISTRY_URI: Shape =
-    Shape::text(Range::between(1, 10000), Some(r"[a-zA-Z0-9-\/*:_+=.@-]*"), &[]);
+    Shape::text(Range::between(1, 10_000), Some(r"[a-zA-Z0-9-\/*:_+=.@-]*"), &[]);
 
 pub(crate) static SELF_MANAGED_EVENT_SOURCE: Shape =
     Shape::of(Kind::Structure(&[Member::body("Endpoints", &ENDPOINTS)]));

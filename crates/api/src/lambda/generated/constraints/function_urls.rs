@@ -61,7 +61,7 @@ pub(crate) static LIST_FUNCTION_URL_CONFIGS_REQUEST: Shape = Shape::of(Kind::Str
     Member::query("MaxItems", "MaxItems", &MAX_ITEMS),
 ]));
 
-pub(crate) static MAX_AGE: Shape = Shape::of(Kind::Integer(Range::between(0, 86400)));
+pub(crate) static MAX_AGE: Shape = Shape::of(Kind::Integer(Range::between(0, 86_400)));
 
 pub(crate) static MAX_ITEMS: Shape = Shape::of(Kind::Integer(Range::between(1, 50)));
 

@@ -101,12 +101,13 @@ pub(crate) static EPHEMERAL_STORAGE: Shape =
     Shape::of(Kind::Structure(&[Member::body("Size", &EPHEMERAL_STORAGE_SIZE).required()]));
 
 pub(crate) static EPHEMERAL_STORAGE_SIZE: Shape =
-    Shape::of(Kind::Integer(Range::between(512, 10240)));
+    Shape::of(Kind::Integer(Range::between(512, 10_240)));
 
 pub(crate) static EXECUTION_ENVIRONMENT_MEMORY_GI_B_PER_V_CPU: Shape =
     Shape::of(Kind::Float(Range::between(2.0, 8.0)));
 
-pub(crate) static EXECUTION_TIMEOUT: Shape = Shape::of(Kind::Integer(Range::between(1, 31622400)));
+pub(crate) static EXECUTION_TIMEOUT: Shape =
+    Shape::of(Kind::Integer(Range::between(1, 31_622_400)));
 
 pub(crate) static FILE_SYSTEM_ARN: Shape = Shape::text(
     Range::between(0, 256),
@@ -218,7 +219,7 @@ pub(crate) static MASTER_REGION: Shape = Shape::text(
     &[],
 );
 
-pub(crate) static MEMORY_SIZE: Shape = Shape::of(Kind::Integer(Range::between(128, 10240)));
+pub(crate) static MEMORY_SIZE: Shape = Shape::of(Kind::Integer(Range::between(128, 10_240)));
 
 pub(crate) static NULLABLE_BOOLEAN: Shape = Shape::of(Kind::Boolean);
 
@@ -228,7 +229,7 @@ pub(crate) static PER_EXECUTION_ENVIRONMENT_MAX_CONCURRENCY: Shape =
     Shape::of(Kind::Integer(Range::between(1, 1600)));
 
 pub(crate) static RESOURCE_ARN: Shape =
-    Shape::text(Range::between(0, 10000), Some("(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"), &[]);
+    Shape::text(Range::between(0, 10_000), Some("(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"), &[]);
 
 pub(crate) static RETENTION_PERIOD_IN_DAYS: Shape = Shape::of(Kind::Integer(Range::between(1, 90)));
 

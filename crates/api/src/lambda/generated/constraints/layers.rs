@@ -50,7 +50,7 @@ pub(crate) static LAYER_PERMISSION_ALLOWED_ACTION: Shape =
     Shape::text(Range::between(0, 22), Some("lambda:GetLayerVersion"), &[]);
 
 pub(crate) static LAYER_PERMISSION_ALLOWED_PRINCIPAL: Shape = Shape::text(
-    Range::between(0, 10000),
+    Range::between(0, 10_000),
     Some(r"\d{12}|\*|arn:(aws[a-zA-Z-]*):iam::\d{12}:root"),
     &[],
 );

@@ -5,7 +5,7 @@
 use wire::shape::{Kind, Member, Range, Shape};
 
 pub(crate) static ACTION: Shape =
-    Shape::text(Range::between(0, 10000), Some("(lambda:[*]|lambda:[a-zA-Z]+|[*])"), &[]);
+    Shape::text(Range::between(0, 10_000), Some("(lambda:[*]|lambda:[a-zA-Z]+|[*])"), &[]);
 
 pub(crate) static ADD_PERMISSION_REQUEST: Shape = Shape::of(Kind::Structure(&[
     Member::label("FunctionName", "FunctionName", &super::shared::NAMESPACED_FUNCTION_NAME)
@@ -90,7 +90,7 @@ pub(crate) static REMOVE_PERMISSION_REQUEST: Shape = Shape::of(Kind::Structure(&
 ]));
 
 pub(crate) static RESOURCE_POLICY: Shape =
-    Shape::text(Range::between(1, 20480), Some(r"[\s\S]+"), &[]);
+    Shape::text(Range::between(1, 20_480), Some(r"[\s\S]+"), &[]);
 
 pub(crate) static REVISION_ID: Shape = Shape::text(
     Range::between(36, 36),

@@ -9,7 +9,7 @@ pub(crate) static ARCHITECTURE: Shape = Shape::text(Range::OPEN, None, &["x86_64
 pub(crate) static ARCHITECTURES_LIST: Shape = Shape::list(&ARCHITECTURE, Range::between(1, 1));
 
 pub(crate) static ARN: Shape = Shape::text(
-    Range::between(0, 10000),
+    Range::between(0, 10_000),
     Some(
         r"arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)",
     ),
@@ -59,7 +59,7 @@ pub(crate) static FUNCTION_VERSION_LATEST_PUBLISHED: Shape =
     Shape::text(Range::OPEN, None, &["LATEST_PUBLISHED"]);
 
 pub(crate) static KMS_KEY_ARN: Shape =
-    Shape::text(Range::between(0, 10000), Some("(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"), &[]);
+    Shape::text(Range::between(0, 10_000), Some("(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"), &[]);
 
 pub(crate) static LAYER_VERSION_ARN: Shape = Shape::text(
     Range::between(1, 2048),
@@ -72,7 +72,7 @@ pub(crate) static LAYER_VERSION_ARN: Shape = Shape::text(
 pub(crate) static LOG_GROUP: Shape =
     Shape::text(Range::between(1, 512), Some(r"[\.\-_/#A-Za-z0-9]+"), &[]);
 
-pub(crate) static MAX_LIST_ITEMS: Shape = Shape::of(Kind::Integer(Range::between(1, 10000)));
+pub(crate) static MAX_LIST_ITEMS: Shape = Shape::of(Kind::Integer(Range::between(1, 10_000)));
 
 pub(crate) static NAMESPACED_FUNCTION_NAME: Shape = Shape::text(
     Range::between(1, 256),
@@ -92,7 +92,7 @@ pub(crate) static ON_SUCCESS: Shape =
     Shape::of(Kind::Structure(&[Member::body("Destination", &DESTINATION_ARN)]));
 
 pub(crate) static ROLE_ARN: Shape = Shape::text(
-    Range::between(0, 10000),
+    Range::between(0, 10_000),
     Some(r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"),
     &[],
 );

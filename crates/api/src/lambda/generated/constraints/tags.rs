@@ -17,7 +17,7 @@ pub(crate) static TAG_RESOURCE_REQUEST: Shape = Shape::of(Kind::Structure(&[
 ]));
 
 pub(crate) static TAGGABLE_RESOURCE: Shape = Shape::text(
-    Range::between(1, 10000),
+    Range::between(1, 10_000),
     Some(
         r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})",
     ),

@@ -26,7 +26,7 @@ pub(crate) static ENTITY_KEY_ATTRIBUTES_VALUE: Shape =
 
 pub(crate) static EVENT_MESSAGE: Shape = Shape::text(Range::at_least(1), None, &[]);
 
-pub(crate) static EVENTS_LIMIT: Shape = Shape::of(Kind::Integer(Range::between(1, 10000)));
+pub(crate) static EVENTS_LIMIT: Shape = Shape::of(Kind::Integer(Range::between(1, 10_000)));
 
 pub(crate) static FILTER_LOG_EVENTS_REQUEST: Shape = Shape::of(Kind::Structure(&[
     Member::body("logGroupName", &super::shared::LOG_GROUP_NAME),
@@ -62,7 +62,8 @@ pub(crate) static INPUT_LOG_EVENT: Shape = Shape::of(Kind::Structure(&[
     Member::body("message", &EVENT_MESSAGE).required(),
 ]));
 
-pub(crate) static INPUT_LOG_EVENTS: Shape = Shape::list(&INPUT_LOG_EVENT, Range::between(1, 10000));
+pub(crate) static INPUT_LOG_EVENTS: Shape =
+    Shape::list(&INPUT_LOG_EVENT, Range::between(1, 10_000));
 
 pub(crate) static INPUT_LOG_STREAM_NAMES: Shape =
     Shape::list(&super::shared::LOG_STREAM_NAME, Range::between(1, 100));
