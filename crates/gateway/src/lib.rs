@@ -1,1 +1,19 @@
 //! The front door: listeners, authentication, dispatch by service.
+//!
+//! A request is routed by the service that it was signed for, its body is read up to the limit of
+//! its operation, its signature is verified, and only then does a service see it: a service is
+//! handed an [`api::Call`], which can only be made from a verified request (or by switching
+//! authentication off). Nothing here knows what any service does. Start with [`Gateway`].
+
+mod authenticate;
+mod body;
+mod gateway;
+mod listen;
+mod open_route;
+mod service;
+
+pub use authenticate::{Auth, Principals};
+pub use gateway::{Gateway, Parts};
+pub use listen::{ListenError, Listener};
+pub use open_route::OpenRoute;
+pub use service::{LambdaService, LogsService, Service, StsService};

@@ -1,0 +1,104 @@
+//! Who is calling.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use api::Caller;
+use http::request::Parts;
+use model::Region;
+use wire::sigv4::{self, Credential, Keyring, Refusal, Verifier};
+
+/// Knows every access key and whom it belongs to; answers from memory.
+pub trait Principals: Send + Sync + fmt::Debug {
+    /// Finds the secret of an active key.
+    fn credential(&self, access_key_id: &str) -> Option<Credential>;
+
+    /// Finds whose key it is.
+    fn caller(&self, access_key_id: &str) -> Option<Caller>;
+
+    /// Gives the owner of the account, as whom everyone calls when authentication is off.
+    fn root(&self) -> Caller;
+}
+
+/// Whether callers have to prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// Every request must be signed.
+    On,
+    /// Signatures are not looked at.
+    Off,
+}
+
+/// Lets requests in.
+#[derive(Debug)]
+pub(crate) struct Authenticator {
+    auth: Auth,
+    principals: Arc<dyn Principals>,
+    verifier: Verifier<Keys>,
+    default_region: Region,
+}
+
+/// A caller, and the region that the call is for.
+#[derive(Clone, Debug)]
+pub(crate) struct Admitted {
+    pub(crate) caller: Caller,
+    pub(crate) region: Arc<str>,
+}
+
+#[derive(Debug)]
+struct Keys(Arc<dyn Principals>);
+
+impl Keyring for Keys {
+    fn find(&self, access_key_id: &str) -> Option<Credential> {
+        self.0.credential(access_key_id)
+    }
+}
+
+// === impl Authenticator ===
+
+impl Authenticator {
+    pub(crate) fn new(
+        auth: Auth,
+        principals: Arc<dyn Principals>,
+        skew: Duration,
+        default_region: Region,
+    ) -> Self {
+        let verifier = Verifier::new(Keys(Arc::clone(&principals)), skew);
+        Self { auth, principals, verifier, default_region }
+    }
+
+    /// Tells which service a request is signed for, without checking the signature.
+    pub(crate) fn claimed_service(&self, parts: &Parts) -> Option<String> {
+        sigv4::peek(parts, |scope| scope.service.to_owned())
+    }
+
+    /// Tells whether unsigned requests are let in.
+    pub(crate) fn is_off(&self) -> bool {
+        self.auth == Auth::Off
+    }
+
+    /// Verifies who signed the request.
+    pub(crate) fn admit(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Result<Admitted, Refusal> {
+        if self.is_off() {
+            let claimed = sigv4::peek(parts, |scope| scope.region.parse::<Region>().ok());
+            let region = claimed.flatten().unwrap_or_else(|| self.default_region.clone());
+            return Ok(Admitted { caller: self.principals.root(), region: region.as_str().into() });
+        }
+        let verified = self.verifier.verify(parts, body, now)?;
+        // The signature is good, but it may have been made for something that is no region.
+        if verified.region.parse::<Region>().is_err() {
+            let reason = "Credential should be scoped to a valid region.";
+            return Err(Refusal::Expired(reason.to_owned()));
+        }
+        let caller = self.principals.caller(&verified.access_key_id).ok_or(Refusal::UnknownKey)?;
+        Ok(Admitted { caller, region: verified.region.into() })
+    }
+}

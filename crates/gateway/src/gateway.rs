@@ -1,0 +1,166 @@
+//! The way of one request.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use api::Call;
+use engine::Ids;
+use http::{HeaderMap, Request, StatusCode, request::Parts as Head};
+use hyper::body::Incoming;
+use model::{AccountId, Region, Timestamp, trace::TraceHeader};
+use store::Clock;
+use wire::{ApiError, Protocol, RequestId, Response};
+
+use crate::{
+    authenticate::{Auth, Authenticator, Principals},
+    body,
+    open_route::{OpenRoute, health},
+    service::Service,
+};
+
+const TRACE_HEADER: &str = "x-amzn-trace-id";
+
+/// What a gateway is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The account that everything belongs to.
+    pub account: AccountId,
+    /// The region of calls that name none, which only unsigned ones may.
+    pub default_region: Region,
+    /// Whether callers have to prove who they are.
+    pub auth: Auth,
+    /// How far a signature's date may be off.
+    pub signature_skew: Duration,
+    /// Who may call.
+    pub principals: Arc<dyn Principals>,
+    /// The services.
+    pub services: Vec<Arc<dyn Service>>,
+    /// Paths that need no signature.
+    pub open_routes: Vec<Arc<dyn OpenRoute>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// Takes requests to services.
+#[derive(Debug)]
+pub struct Gateway {
+    account: Arc<str>,
+    authenticator: Authenticator,
+    services: Vec<Arc<dyn Service>>,
+    open_routes: Vec<Arc<dyn OpenRoute>>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+// === impl Gateway ===
+
+impl Gateway {
+    /// Makes a gateway.
+    pub fn new(parts: Parts) -> Self {
+        let authenticator = Authenticator::new(
+            parts.auth,
+            parts.principals,
+            parts.signature_skew,
+            parts.default_region,
+        );
+        Self {
+            account: parts.account.as_str().into(),
+            authenticator,
+            services: parts.services,
+            open_routes: parts.open_routes,
+            clock: parts.clock,
+            ids: parts.ids,
+        }
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: Request<Incoming>) -> Response {
+        let (head, incoming) = request.into_parts();
+        if let Some(response) = health(&head) {
+            return response;
+        }
+        for route in &self.open_routes {
+            if let Some(response) = route.answer(&head).await {
+                return response;
+            }
+        }
+        let request_id = RequestId::from_random(self.ids.next().into_bytes());
+        let Some(service) = self.find_service(&head) else {
+            return self.no_service(&head).render(Protocol::RestJson, &request_id);
+        };
+        match self.call(service, &head, incoming, request_id).await {
+            Ok(response) => response,
+            Err(error) => error.render(service.protocol(), &request_id),
+        }
+    }
+
+    async fn call(
+        &self,
+        service: &Arc<dyn Service>,
+        head: &Head,
+        incoming: Incoming,
+        request_id: RequestId,
+    ) -> Result<Response, ApiError> {
+        let limit = service.body_limit(head)?;
+        let body = body::read(&head.headers, incoming, limit)
+            .await
+            .map_err(|error| body::refusal(&error, limit.operation))?;
+        let now = SystemTime::from(self.clock.now());
+        let admitted = self
+            .authenticator
+            .admit(head, &body, now)
+            .map_err(|refusal| refusal.to_error(service.protocol()))?;
+        let call = Call {
+            request_id,
+            region: admitted.region,
+            account_id: Arc::clone(&self.account),
+            caller: admitted.caller,
+            endpoint: endpoint(&head.headers),
+            now,
+            trace_header: Some(self.trace(&head.headers)),
+        };
+        Ok(service.answer(&call, head, body).await)
+    }
+
+    fn find_service(&self, head: &Head) -> Option<&Arc<dyn Service>> {
+        if let Some(name) = self.authenticator.claimed_service(head) {
+            return self.services.iter().find(|service| service.signing_name() == name);
+        }
+        // An unsigned request is answered by the service that it looks like: with its data when
+        // authentication is off, in its own words for a refusal otherwise.
+        self.services.iter().find(|service| service.recognises(head))
+    }
+
+    fn no_service(&self, head: &Head) -> ApiError {
+        match self.authenticator.claimed_service(head) {
+            Some(name) => ApiError::new(
+                "UnknownOperationException",
+                StatusCode::NOT_FOUND,
+                format!("The service {name} is not offered by this endpoint."),
+            ),
+            None if self.authenticator.is_off() => ApiError::new(
+                "UnknownOperationException",
+                StatusCode::NOT_FOUND,
+                "No operation has this path.",
+            ),
+            None => wire::sigv4::Refusal::Missing.to_error(Protocol::RestJson),
+        }
+    }
+
+    fn trace(&self, headers: &HeaderMap) -> Arc<str> {
+        let given = headers.get(TRACE_HEADER).and_then(|value| value.to_str().ok());
+        let now = Timestamp::from_epoch_ms(self.clock.now_ms());
+        let random = self.ids.next().as_u128();
+        TraceHeader::from_caller_or_new(given, now, random).as_str().into()
+    }
+}
+
+/// Gives the URL under which the client reached this server, for links in answers.
+fn endpoint(headers: &HeaderMap) -> Arc<str> {
+    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("localhost")).into()
+}

@@ -1,0 +1,26 @@
+//! Paths that need no signature.
+
+use async_trait::async_trait;
+use http::request::Parts;
+use wire::{Body, Response};
+
+/// Answers requests that carry their own permission, or need none.
+#[async_trait]
+pub trait OpenRoute: Send + Sync + std::fmt::Debug {
+    /// Answers a request that is for this route, and only such a one.
+    async fn answer(&self, parts: &Parts) -> Option<Response>;
+}
+
+/// The path that tells load balancers and scripts that the server answers.
+const HEALTH: &str = "/_lambkin/health";
+
+/// Answers [`HEALTH`].
+pub(crate) fn health(parts: &Parts) -> Option<Response> {
+    let asked = matches!(parts.method, http::Method::GET | http::Method::HEAD);
+    (asked && parts.uri.path() == HEALTH).then(|| {
+        let mut response = Response::new(Body::from("{\"status\":\"ok\"}\n".to_owned()));
+        let json = http::HeaderValue::from_static("application/json");
+        response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+        response
+    })
+}

@@ -1,0 +1,143 @@
+//! The services behind the door, one line each in the server's table.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::request::Parts;
+use wire::{ApiError, Protocol, Request, Response};
+
+use api::Call;
+
+/// One AWS service.
+#[async_trait]
+pub trait Service: Send + Sync + std::fmt::Debug {
+    /// The name that clients sign for.
+    fn signing_name(&self) -> &'static str;
+
+    /// How it words its errors.
+    fn protocol(&self) -> Protocol;
+
+    /// The largest body, in bytes, that this request may have, and the operation's name for the
+    /// refusal; or why no operation is meant.
+    fn body_limit(&self, parts: &Parts) -> Result<BodyLimit, ApiError>;
+
+    /// Tells whether an unsigned request is for this service, when authentication is off.
+    fn recognises(&self, parts: &Parts) -> bool;
+
+    /// Answers a verified request.
+    async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Response;
+}
+
+/// How large a request may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyLimit {
+    /// The limit.
+    pub bytes: usize,
+    /// The operation as the refusal names it.
+    pub operation: &'static str,
+}
+
+/// AWS Lambda.
+#[derive(Debug)]
+pub struct LambdaService<S>(pub S);
+
+/// CloudWatch Logs.
+#[derive(Debug)]
+pub struct LogsService<S>(pub S);
+
+/// The Security Token Service.
+#[derive(Debug)]
+pub struct StsService<S>(pub S);
+
+/// The body limit of services whose operations have none of their own.
+const ORDINARY_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+#[async_trait]
+impl<S: api::lambda::Lambda + std::fmt::Debug> Service for LambdaService<S> {
+    fn signing_name(&self) -> &'static str {
+        api::lambda::SERVICE.signing_name
+    }
+
+    fn protocol(&self) -> Protocol {
+        api::lambda::SERVICE.protocol
+    }
+
+    fn body_limit(&self, parts: &Parts) -> Result<BodyLimit, ApiError> {
+        let spec = api::lambda::route(parts)?.spec;
+        Ok(BodyLimit { bytes: spec.body_limit(&parts.headers), operation: spec.action })
+    }
+
+    fn recognises(&self, parts: &Parts) -> bool {
+        // Every path of the API begins with the date of its version.
+        parts.uri.path().starts_with("/20")
+    }
+
+    async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Response {
+        match api::lambda::route(parts) {
+            Ok(route) => {
+                api::lambda::dispatch(&self.0, call, Request { route: &route, parts, body }).await
+            }
+            Err(error) => error.render(self.protocol(), &call.request_id),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: api::logs::Logs + std::fmt::Debug> Service for LogsService<S> {
+    fn signing_name(&self) -> &'static str {
+        api::logs::SERVICE.signing_name
+    }
+
+    fn protocol(&self) -> Protocol {
+        api::logs::SERVICE.protocol
+    }
+
+    fn body_limit(&self, parts: &Parts) -> Result<BodyLimit, ApiError> {
+        let spec = api::logs::route(parts)?.spec;
+        Ok(BodyLimit { bytes: spec.body_limit(&parts.headers), operation: spec.action })
+    }
+
+    fn recognises(&self, parts: &Parts) -> bool {
+        let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+        target.is_some_and(|target| target.starts_with(api::logs::SERVICE.target_prefix))
+    }
+
+    async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Response {
+        match api::logs::route(parts) {
+            Ok(route) => {
+                api::logs::dispatch(&self.0, call, Request { route: &route, parts, body }).await
+            }
+            Err(error) => error.render(self.protocol(), &call.request_id),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: api::sts::Sts + std::fmt::Debug> Service for StsService<S> {
+    fn signing_name(&self) -> &'static str {
+        api::sts::SERVICE.signing_name
+    }
+
+    fn protocol(&self) -> Protocol {
+        api::sts::SERVICE.protocol
+    }
+
+    fn body_limit(&self, _parts: &Parts) -> Result<BodyLimit, ApiError> {
+        // The query protocol names the operation in the body.
+        Ok(BodyLimit { bytes: ORDINARY_BODY_BYTES, operation: "GetCallerIdentity" })
+    }
+
+    fn recognises(&self, parts: &Parts) -> bool {
+        let kind = parts.headers.get(http::header::CONTENT_TYPE);
+        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
+    }
+
+    async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Response {
+        match api::sts::route(parts, &body) {
+            Ok(route) => {
+                let request = Request { route: &route, parts, body: body.clone() };
+                api::sts::dispatch(&self.0, call, request).await
+            }
+            Err(error) => error.render(self.protocol(), &call.request_id),
+        }
+    }
+}
