@@ -119,7 +119,9 @@ impl Hierarchy {
 
     /// Writes down where the groups are, for a later run that may find itself elsewhere.
     pub(crate) fn record(&self, record: &Path) -> Result<(), Fault> {
-        let text = serde_json::to_vec(self).map_err(io::Error::from).step("write the record of control groups")?;
+        let text = serde_json::to_vec(self)
+            .map_err(io::Error::from)
+            .step("write the record of control groups")?;
         fs::write(record, text).step("write the record of control groups")
     }
 }

@@ -143,11 +143,6 @@ impl Fault {
     pub(crate) fn words(step: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { step: step.into(), reason: reason.into(), errno: None }
     }
-
-    /// The failure as the standard library's error.
-    pub(crate) fn io_error(&self) -> io::Error {
-        self.errno.map_or_else(|| io::Error::other(self.reason.clone()), io::Error::from_raw_os_error)
-    }
 }
 
 /// Names the step in which an operating system call failed.

@@ -18,7 +18,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, set_parent_process_death_signal, wait};
+use rustix::process::{
+    Pid, Signal, WaitOptions, WaitStatus, set_parent_process_death_signal, wait,
+};
 
 use self::launcher::Launcher;
 use crate::channel;
@@ -64,7 +66,9 @@ struct Init<'a> {
 /// Runs a jail's init; the result is its exit status.
 pub(crate) fn run(birth: Birth<'_>) -> i32 {
     // Until the copied descriptors are closed, this process keeps others from seeing their peers' ends.
-    let Ok(control) = birth.keep_only_own_files().and_then(|()| birth.control.try_clone()) else { return 1 };
+    let Ok(control) = birth.keep_only_own_files().and_then(|()| birth.control.try_clone()) else {
+        return 1;
+    };
     let outcome = Init::prepare(birth).and_then(|(init, listener)| {
         channel::send(&control, &Reply::Done, &[listener.as_fd()]).step("answer the server")?;
         drop(listener);
@@ -92,8 +96,13 @@ impl<'a> Init<'a> {
         let (go, _) = go.ok_or_else(|| Fault::words("wait for the spawner", "it has gone"))?;
         network::inside::configure(go.link)?;
         let listener = listen(SocketAddrV4::new(Ipv4Addr::LOCALHOST, RUNTIME_API_PORT))?;
-        let mut init =
-            Self { birth, children, launcher: None, guests: BTreeSet::new(), mounted: BTreeSet::new() };
+        let mut init = Self {
+            birth,
+            children,
+            launcher: None,
+            guests: BTreeSet::new(),
+            mounted: BTreeSet::new(),
+        };
         init.launcher()?;
         Ok((init, listener))
     }
@@ -192,7 +201,11 @@ impl<'a> Init<'a> {
             }
             self.reap()?;
             let launcher = self.launcher.as_ref().map(Launcher::pid);
-            if place::processes().step("list processes")?.into_iter().all(|pid| pid == 1 || Some(pid) == launcher) {
+            if place::processes()
+                .step("list processes")?
+                .into_iter()
+                .all(|pid| pid == 1 || Some(pid) == launcher)
+            {
                 return Ok(());
             }
             let mut ready = [PollFd::new(&self.children, PollFlags::IN)];
@@ -209,7 +222,8 @@ impl<'a> Init<'a> {
                 self.launcher = None;
             }
             if self.guests.remove(&pid) {
-                channel::send(&self.birth.events, &ended(pid, status), &[]).step("report an ended program")?;
+                channel::send(&self.birth.events, &ended(pid, status), &[])
+                    .step("report an ended program")?;
             }
         }
         Ok(())

@@ -88,7 +88,8 @@ impl Jail {
 
     /// Opens another listener inside the jail, not blocking.
     pub fn listen(&self, address: SocketAddrV4) -> Result<TcpListener, ControlError> {
-        let (reply, mut files) = self.ask(&Request::Listen { address }, &[]).map_err(ControlError::Gone)?;
+        let (reply, mut files) =
+            self.ask(&Request::Listen { address }, &[]).map_err(ControlError::Gone)?;
         match (reply, files.pop()) {
             (Reply::Done, Some(socket)) => Ok(TcpListener::from(socket)),
             (reply, _) => Err(ControlError::Step(fault_of(reply))),
@@ -98,7 +99,8 @@ impl Jail {
     /// Shows host directories and files in the jail, read-only; a target mounted before shows the new one instead.
     pub fn mount(&self, mounts: &[Mount]) -> Result<(), MountError> {
         let make = |mount: &Mount| {
-            mount::detached(&mount.source).map_err(|(path, source)| MountError::Source { path, source })
+            mount::detached(&mount.source)
+                .map_err(|(path, source)| MountError::Source { path, source })
         };
         let detached = mounts.iter().map(make).collect::<Result<Vec<_>, _>>()?;
         self.attach(mounts.iter().map(|mount| mount.target.clone()).collect(), &detached)
@@ -121,7 +123,8 @@ impl Jail {
     /// Starts a program and returns when it runs. The jail must not be frozen.
     pub fn exec(&self, spec: &ExecSpec<'_>) -> Result<GuestPid, ExecError> {
         let numbers: Vec<_> = spec.fds.iter().map(|(_, number)| *number).collect();
-        if let Some(number) = numbers.iter().find(|number| !(0..FILE_NUMBERS_END).contains(*number)) {
+        if let Some(number) = numbers.iter().find(|number| !(0..FILE_NUMBERS_END).contains(*number))
+        {
             let reason = format!("{number} is not below {FILE_NUMBERS_END}");
             return Err(ExecError::Confine(Fault::words("number the program's files", reason)));
         }
@@ -204,7 +207,9 @@ impl Jail {
             return Ok(());
         }
         let mut leftover = None;
-        while let Some((Leftover(fault), _)) = channel::receive(&self.lifetime).map_err(DestroyError::Wait)? {
+        while let Some((Leftover(fault), _)) =
+            channel::receive(&self.lifetime).map_err(DestroyError::Wait)?
+        {
             leftover = Some(fault);
         }
         leftover.map_or(Ok(()), |fault| Err(DestroyError::Leftover(fault)))
@@ -236,7 +241,9 @@ fn unstartable(spec: &ExecSpec<'_>, at: ExecStage, errno: i32) -> ExecError {
     let source = io::Error::from_raw_os_error(errno);
     match at {
         ExecStage::WorkingDir => ExecError::WorkingDir { path: spec.cwd.clone(), source },
-        ExecStage::Program => ExecError::Program { program: spec.argv.first().cloned().unwrap_or_default(), source },
+        ExecStage::Program => {
+            ExecError::Program { program: spec.argv.first().cloned().unwrap_or_default(), source }
+        }
     }
 }
 

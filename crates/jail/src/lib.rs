@@ -22,6 +22,8 @@ mod error;
 mod jail;
 mod spawner;
 
+mod probe;
+
 mod init;
 mod root;
 mod seccomp;
@@ -37,10 +39,14 @@ mod message;
 mod sys;
 
 pub use self::config::{NetworkConfig, SpawnerConfig};
-pub use self::error::{ControlError, CreateError, DestroyError, ExecError, Fault, MountError, StartError};
+pub use self::error::{
+    ControlError, CreateError, DestroyError, ExecError, Fault, MountError, StartError,
+};
 pub use self::jail::Jail;
+pub use self::probe::{ProbeItem, probe};
 pub use self::spawner::{Spawner, run_spawner_if_asked};
 pub use self::spec::{
-    CpuLimit, DEFAULT_PIDS, Ending, ExecSpec, GUEST_GID, GUEST_UID, GuestPid, InstanceId, InvalidId, JailEvent, JailId,
-    JailSpec, Limits, Mount, MountSource, NetworkMode, RUNTIME_API_PORT, Usage,
+    CpuLimit, DEFAULT_PIDS, Ending, ExecSpec, GUEST_GID, GUEST_UID, GuestPid, InstanceId,
+    InvalidId, JailEvent, JailId, JailSpec, Limits, Mount, MountSource, NetworkMode,
+    RUNTIME_API_PORT, Usage,
 };

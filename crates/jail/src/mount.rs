@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::CWD;
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_flag,
-    fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
+    fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
 };
 use rustix::path::Arg;
 
@@ -18,7 +18,8 @@ use crate::spec::MountSource;
 use crate::sys::fds::restrict_mount;
 
 /// What every mount in a jail is: no set-user-id programs, no device files.
-pub(crate) const HARMLESS: MountAttrFlags = MountAttrFlags::MOUNT_ATTR_NOSUID.union(MountAttrFlags::MOUNT_ATTR_NODEV);
+pub(crate) const HARMLESS: MountAttrFlags =
+    MountAttrFlags::MOUNT_ATTR_NOSUID.union(MountAttrFlags::MOUNT_ATTR_NODEV);
 /// As [`HARMLESS`], and nothing in it can be changed.
 pub(crate) const READ_ONLY: MountAttrFlags = HARMLESS.union(MountAttrFlags::MOUNT_ATTR_RDONLY);
 
@@ -37,7 +38,9 @@ pub(crate) fn detached(source: &MountSource) -> Result<OwnedFd, (PathBuf, io::Er
 
 /// Copies the mounts at and below a path of the host, read-only.
 pub(crate) fn bind(path: &Path) -> io::Result<OwnedFd> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE
+        | OpenTreeFlags::OPEN_TREE_CLOEXEC
+        | OpenTreeFlags::AT_RECURSIVE;
     let tree = open_tree(CWD, path, flags)?;
     restrict_mount(tree.as_fd(), u64::from(READ_ONLY.bits()), true)?;
     Ok(tree)
@@ -45,7 +48,8 @@ pub(crate) fn bind(path: &Path) -> io::Result<OwnedFd> {
 
 /// Copies a mount of a device file, which must stay usable as one.
 pub(crate) fn bind_device(path: &Path) -> io::Result<OwnedFd> {
-    let tree = open_tree(CWD, path, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)?;
+    let tree =
+        open_tree(CWD, path, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)?;
     let flags = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     restrict_mount(tree.as_fd(), u64::from(flags.bits()), false)?;
     Ok(tree)
@@ -53,13 +57,18 @@ pub(crate) fn bind_device(path: &Path) -> io::Result<OwnedFd> {
 
 fn overlay(layers: &[PathBuf]) -> io::Result<OwnedFd> {
     // Colons separate layers, and a backslash makes one part of a name.
-    let escape = |layer: &PathBuf| layer.to_string_lossy().replace('\\', "\\\\").replace(':', "\\:");
+    let escape =
+        |layer: &PathBuf| layer.to_string_lossy().replace('\\', "\\\\").replace(':', "\\:");
     let lower: Vec<_> = layers.iter().map(escape).collect();
     new_file_system("overlay", &[("lowerdir", &lower.join(":"))], READ_ONLY)
 }
 
 /// Makes a new file system with options; an empty value is a flag.
-pub(crate) fn new_file_system(kind: &str, options: &[(&str, &str)], attributes: MountAttrFlags) -> io::Result<OwnedFd> {
+pub(crate) fn new_file_system(
+    kind: &str,
+    options: &[(&str, &str)],
+    attributes: MountAttrFlags,
+) -> io::Result<OwnedFd> {
     let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
     for (key, value) in options {
         match *value {

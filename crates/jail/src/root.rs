@@ -42,7 +42,8 @@ const DEVICE_LINKS: [(&str, &str); 4] = [
     ("stderr", "/proc/self/fd/2"),
 ];
 /// Directories that a jail's own mounts go to.
-const MOUNT_POINTS: [&str; 7] = ["proc", "tmp", "opt", "mnt", "var/task", "var/runtime", "var/lang"];
+const MOUNT_POINTS: [&str; 7] =
+    ["proc", "tmp", "opt", "mnt", "var/task", "var/runtime", "var/lang"];
 
 /// Builds the root at `dir` and leaves it mounted there. Belongs into a mount namespace of its own.
 pub(crate) fn build(dir: &Path, network: &NetworkConfig) -> Result<(), Fault> {
@@ -78,7 +79,8 @@ fn show_programs(root: &Path, name: &str) -> io::Result<()> {
 fn write_etc(root: &Path, network: &NetworkConfig) -> io::Result<()> {
     let etc = root.join("etc");
     fs::create_dir(&etc)?;
-    let user = format!("sbx_user1051:x:{GUEST_UID}:{GUEST_GID}::/home/sbx_user1051:/sbin/nologin\n");
+    let user =
+        format!("sbx_user1051:x:{GUEST_UID}:{GUEST_GID}::/home/sbx_user1051:/sbin/nologin\n");
     let servers = network.nameservers.iter().map(|server| format!("nameserver {server}\n"));
     let files = [
         ("passwd", format!("root:x:0:0:root:/root:/sbin/nologin\n{user}")),

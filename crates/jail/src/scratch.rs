@@ -14,7 +14,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rustix::fs::{AtFlags, Mode, OFlags, SeekFrom, copy_file_range, fchmod, ioctl_ficlone, openat, seek, unlinkat};
+use rustix::fs::{
+    AtFlags, Mode, OFlags, SeekFrom, copy_file_range, fchmod, ioctl_ficlone, openat, seek, unlinkat,
+};
 use rustix::io::Errno;
 
 use crate::error::{Fault, Step};
@@ -26,10 +28,19 @@ const MKFS: &str = "mkfs.ext4";
 /// Where system programs are even when `PATH` does not say so.
 const SYSTEM_DIRS: [&str; 2] = ["/usr/sbin", "/sbin"];
 /// No journal: the content need not survive anything. Tables are not written ahead, so the template stays small.
-const MKFS_OPTIONS: [&str; 8] =
-    ["-q", "-F", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0"];
+const MKFS_OPTIONS: [&str; 8] = [
+    "-q",
+    "-F",
+    "-m",
+    "0",
+    "-O",
+    "^has_journal",
+    "-E",
+    "lazy_itable_init=1,nodiscard,root_owner=0:0",
+];
 /// Freed blocks go back to the disk, and nothing is forced out to it.
-const MOUNT_OPTIONS: [(&str, &str); 3] = [("discard", ""), ("nobarrier", ""), ("noinit_itable", "")];
+const MOUNT_OPTIONS: [(&str, &str); 3] =
+    [("discard", ""), ("nobarrier", ""), ("noinit_itable", "")];
 /// Another process may take a free loop device first; this often in a row means something else is wrong.
 const LOOP_TRIES: u32 = 256;
 const STICKY_FOR_ALL: u32 = 0o1777;
@@ -74,7 +85,8 @@ impl Scratch {
 
     fn make_template(&self, bytes: u64) -> Result<File, Fault> {
         let path = self.dir.join(format!("template-{bytes}-{}", std::process::id()));
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
         let made = file.step("make a template file").and_then(|file| {
             file.set_len(bytes).step("size the template")?;
             format(&path)?;
@@ -108,7 +120,11 @@ fn format(image: &Path) -> Result<(), Fault> {
 
 fn run(program: &OsStr, args: &[&OsStr]) -> Result<(), Fault> {
     #[expect(clippy::disallowed_methods, reason = "this crate is where processes are started")]
-    let output = Command::new(program).args(args).stdin(Stdio::null()).output().step(format!("run {MKFS}"))?;
+    let output = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .step(format!("run {MKFS}"))?;
     if output.status.success() {
         return Ok(());
     }
@@ -158,12 +174,17 @@ fn mount_image(image: &File) -> Result<OwnedFd, Fault> {
 }
 
 fn loop_device(image: &File) -> Result<(File, String), Fault> {
-    let control = OpenOptions::new().read(true).write(true).open(LOOP_CONTROL).step("open the loop driver")?;
+    let control = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(LOOP_CONTROL)
+        .step("open the loop driver")?;
     let mut last = Errno::BUSY.into();
     for _ in 0..LOOP_TRIES {
         let number = free_loop_device(control.as_fd()).step("find a free loop device")?;
         let path = format!("/dev/loop{number}");
-        let device = OpenOptions::new().read(true).write(true).open(&path).step("open a loop device")?;
+        let device =
+            OpenOptions::new().read(true).write(true).open(&path).step("open a loop device")?;
         // Without direct access every block would be cached twice.
         let attached = match attach_loop(device.as_fd(), image.as_fd(), true) {
             Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
@@ -181,7 +202,8 @@ fn loop_device(image: &File) -> Result<(File, String), Fault> {
 }
 
 fn open_to_all(mounted: &OwnedFd) -> io::Result<()> {
-    let root = openat(mounted, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let root =
+        openat(mounted, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     unlinkat(&root, "lost+found", AtFlags::REMOVEDIR)?;
     Ok(fchmod(&root, Mode::from_raw_mode(STICKY_FOR_ALL))?)
 }

@@ -10,8 +10,8 @@ use std::env::consts::ARCH;
 use std::fmt;
 
 use seccompiler::{
-    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch, apply_filter,
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op,
+    SeccompCondition, SeccompFilter, SeccompRule, TargetArch, apply_filter,
 };
 
 use crate::error::Fault;
@@ -50,7 +50,8 @@ impl Filters {
         let [refuse, absent] = &self.0;
         // The stricter one goes last: it would refuse applying another.
         for filter in [absent, refuse] {
-            apply_filter(filter).map_err(|error| Fault::words("apply the system call filter", error.to_string()))?;
+            apply_filter(filter)
+                .map_err(|error| Fault::words("apply the system call filter", error.to_string()))?;
         }
         Ok(())
     }
@@ -76,7 +77,10 @@ fn compile() -> Result<Filters, BackendError> {
 fn allowed_rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
     let always = allowed::ALWAYS.iter().chain(allowed::ALWAYS_HERE).chain(allowed::ABSENT);
     let mut rules: BTreeMap<_, _> = always.map(|number| (*number, Vec::new())).collect();
-    rules.insert(libc::SYS_clone, vec![rule([(0, Length::Qword, Op::MaskedEq(NEW_NAMESPACES), 0)])?]);
+    rules.insert(
+        libc::SYS_clone,
+        vec![rule([(0, Length::Qword, Op::MaskedEq(NEW_NAMESPACES), 0)])?],
+    );
     rules.insert(libc::SYS_socket, socket_rules()?);
     rules.insert(libc::SYS_personality, personality_rules()?);
     let [first, second] = TERMINAL_INJECTION;
@@ -87,11 +91,16 @@ fn allowed_rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
 
 fn socket_rules() -> Result<Vec<SeccompRule>, BackendError> {
     let family = |family: i32| (0, Length::Dword, Op::Eq, u64::from(family.cast_unsigned()));
-    let kind = |kind: i32| (1, Length::Dword, Op::MaskedEq(SOCKET_TYPE_MASK), u64::from(kind.cast_unsigned()));
+    let kind = |kind: i32| {
+        (1, Length::Dword, Op::MaskedEq(SOCKET_TYPE_MASK), u64::from(kind.cast_unsigned()))
+    };
     let routing = || (2, Length::Dword, Op::Eq, 0);
-    let ordinary = SOCKET_FAMILIES.iter().flat_map(|f| SOCKET_TYPES.iter().map(|k| rule([family(*f), kind(*k)])));
+    let ordinary = SOCKET_FAMILIES
+        .iter()
+        .flat_map(|f| SOCKET_TYPES.iter().map(|k| rule([family(*f), kind(*k)])));
     // The C library lists addresses and interfaces over a routing socket; a guest cannot change anything with it.
-    let listing = [libc::SOCK_RAW, libc::SOCK_DGRAM].map(|k| rule([family(libc::AF_NETLINK), kind(k), routing()]));
+    let listing = [libc::SOCK_RAW, libc::SOCK_DGRAM]
+        .map(|k| rule([family(libc::AF_NETLINK), kind(k), routing()]));
     ordinary.chain(listing).collect()
 }
 
@@ -100,10 +109,12 @@ fn personality_rules() -> Result<Vec<SeccompRule>, BackendError> {
 }
 
 /// A rule that holds when all conditions on (argument, length, comparison, value) do.
-fn rule<const N: usize>(conditions: [(u8, Length, Op, u64); N]) -> Result<SeccompRule, BackendError> {
-    let conditions = conditions.into_iter().map(|(argument, length, op, value)| {
-        SeccompCondition::new(argument, length, op, value)
-    });
+fn rule<const N: usize>(
+    conditions: [(u8, Length, Op, u64); N],
+) -> Result<SeccompRule, BackendError> {
+    let conditions = conditions
+        .into_iter()
+        .map(|(argument, length, op, value)| SeccompCondition::new(argument, length, op, value));
     SeccompRule::new(conditions.collect::<Result<_, _>>()?)
 }
 

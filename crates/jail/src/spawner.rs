@@ -51,7 +51,8 @@ impl Spawner {
             return Err(StartError::NotRoot);
         }
         for dir in [&config.run_dir, &config.scratch_dir] {
-            fs::create_dir_all(dir).map_err(|source| StartError::Directory { path: dir.clone(), source })?;
+            fs::create_dir_all(dir)
+                .map_err(|source| StartError::Directory { path: dir.clone(), source })?;
         }
         let run_dir = absolute(&config.run_dir)?;
         let record = run_dir.join("cgroups.json");
@@ -107,11 +108,13 @@ impl Spawner {
         drop((control_far, events_far, lifetime_far));
 
         let parts = match channel::receive(&control) {
-            Ok(Some((Reply::Done, mut files))) => files.pop().ok_or(unexpected()).and_then(|listener| {
-                let listener = TcpListener::from(listener);
-                let group = self.cgroups.open(&spec.id).map_err(Fault::from)?;
-                Ok((listener, group))
-            }),
+            Ok(Some((Reply::Done, mut files))) => {
+                files.pop().ok_or(unexpected()).and_then(|listener| {
+                    let listener = TcpListener::from(listener);
+                    let group = self.cgroups.open(&spec.id).map_err(Fault::from)?;
+                    Ok((listener, group))
+                })
+            }
             Ok(Some((Reply::Failed(fault), _))) => Err(fault),
             Ok(Some(_)) => Err(unexpected()),
             Ok(None) => Err(self.end_of_creation()),
@@ -120,7 +123,15 @@ impl Spawner {
         match parts {
             Ok((listener, group)) => {
                 let scratch = Arc::clone(&self.scratch);
-                Ok(Jail::new(Parts { id: spec.id, control, events, lifetime, listener, group, scratch }))
+                Ok(Jail::new(Parts {
+                    id: spec.id,
+                    control,
+                    events,
+                    lifetime,
+                    listener,
+                    group,
+                    scratch,
+                }))
             }
             Err(fault) => {
                 drop(control);
@@ -134,7 +145,9 @@ impl Spawner {
     fn end_of_creation(&self) -> Fault {
         let process = self.process.lock().as_mut().map(Child::try_wait);
         match process {
-            Some(Ok(Some(status))) => Fault::words("make the jail", format!("the spawner has ended with {status}")),
+            Some(Ok(Some(status))) => {
+                Fault::words("make the jail", format!("the spawner has ended with {status}"))
+            }
             _ => Fault::words("make the jail", "its init has ended"),
         }
     }
@@ -148,7 +161,11 @@ impl Spawner {
         let Some(mut process) = self.process.lock().take() else { return Ok(()) };
         shutdown(&self.socket, Shutdown::Both)?;
         let status = process.wait()?;
-        if status.success() { Ok(()) } else { Err(io::Error::other(format!("the spawner ended with {status}"))) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("the spawner ended with {status}")))
+        }
     }
 }
 

@@ -60,7 +60,11 @@ impl Directory {
     }
 
     /// Writes to a file that not every kernel has.
-    pub(super) fn write_if_present(&self, name: &str, value: impl ToString) -> Result<(), FileError> {
+    pub(super) fn write_if_present(
+        &self,
+        name: &str,
+        value: impl ToString,
+    ) -> Result<(), FileError> {
         match self.write(name, value) {
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
@@ -74,7 +78,10 @@ impl Directory {
 
     pub(super) fn read_number(&self, name: &str) -> Result<u64, FileError> {
         let text = self.read(name)?;
-        text.trim().parse().map_err(|_| FileError { path: self.0.join(name), source: io::ErrorKind::InvalidData.into() })
+        text.trim().parse().map_err(|_| FileError {
+            path: self.0.join(name),
+            source: io::ErrorKind::InvalidData.into(),
+        })
     }
 
     pub(super) fn open_for_writing(&self, name: &str) -> Result<OpenFile, FileError> {
@@ -116,7 +123,9 @@ impl Directory {
             match fs::remove_dir(&self.0) {
                 Ok(()) => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::ResourceBusy && tries < REMOVAL_TRIES => {
+                Err(error)
+                    if error.kind() == io::ErrorKind::ResourceBusy && tries < REMOVAL_TRIES =>
+                {
                     self.kill();
                     thread::sleep(REMOVAL_PAUSE);
                 }
@@ -134,7 +143,9 @@ impl Directory {
 impl OpenFile {
     /// Writes the whole value at once, as the kernel expects it.
     pub(super) fn write(&self, value: &[u8]) -> Result<(), FileError> {
-        (&self.file).write_all(value).map_err(|source| FileError { path: self.path.clone(), source })
+        (&self.file)
+            .write_all(value)
+            .map_err(|source| FileError { path: self.path.clone(), source })
     }
 
     pub(super) fn read(&self) -> Result<String, FileError> {

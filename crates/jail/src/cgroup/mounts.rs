@@ -25,12 +25,16 @@ pub(super) fn find(mountinfo: &str, own: &str) -> Found {
     for mount in mountinfo.lines().filter_map(parse_mount) {
         for line in own.lines() {
             let mut parts = line.splitn(3, ':');
-            let (Some(_), Some(names), Some(path)) = (parts.next(), parts.next(), parts.next()) else { continue };
+            let (Some(_), Some(names), Some(path)) = (parts.next(), parts.next(), parts.next())
+            else {
+                continue;
+            };
             let Some(place) = mount.place_of(path) else { continue };
             if mount.kind == "cgroup2" && names.is_empty() {
                 found.v2.get_or_insert((mount.point.clone(), place));
             } else if mount.kind == "cgroup" {
-                let controllers = names.split(',').filter(|name| mount.options.split(',').any(|o| o == *name));
+                let controllers =
+                    names.split(',').filter(|name| mount.options.split(',').any(|o| o == *name));
                 found.v1.extend(controllers.map(|name| (name.to_owned(), place.clone())));
             }
         }
@@ -93,9 +97,14 @@ impl Found {
 
     /// Says what keeps both versions from being usable.
     pub(super) fn missing(&self) -> Fault {
-        let absent: Vec<_> = NEEDED_V1.into_iter().filter(|name| !self.v1.contains_key(*name)).collect();
-        let v2 = if self.v2.is_some() { "mounted without memory, pids and cpu" } else { "not mounted" };
-        Fault::words("find control groups", format!("version 2 is {v2}; version 1 lacks {}", absent.join(", ")))
+        let absent: Vec<_> =
+            NEEDED_V1.into_iter().filter(|name| !self.v1.contains_key(*name)).collect();
+        let v2 =
+            if self.v2.is_some() { "mounted without memory, pids and cpu" } else { "not mounted" };
+        Fault::words(
+            "find control groups",
+            format!("version 2 is {v2}; version 1 lacks {}", absent.join(", ")),
+        )
     }
 }
 

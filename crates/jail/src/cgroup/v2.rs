@@ -82,7 +82,8 @@ impl V2 {
 fn pass_on(dir: &Directory) -> Result<(), FileError> {
     let passed = dir.read("cgroup.subtree_control")?;
     let missing = |name: &&str| !passed.split_whitespace().any(|passed| passed == *name);
-    let request: Vec<_> = CONTROLLERS.iter().filter(|name| missing(name)).map(|name| format!("+{name}")).collect();
+    let request: Vec<_> =
+        CONTROLLERS.iter().filter(|name| missing(name)).map(|name| format!("+{name}")).collect();
     if request.is_empty() { Ok(()) } else { dir.write("cgroup.subtree_control", request.join(" ")) }
 }
 
@@ -108,7 +109,9 @@ impl Group for V2Group {
         self.dir.write("pids.max", limits.pids)?;
         match limits.cpu {
             CpuLimit::Unlimited => self.dir.write("cpu.max", format!("max {CPU_PERIOD_US}")),
-            CpuLimit::Millis(millis) => self.dir.write("cpu.max", format!("{} {CPU_PERIOD_US}", cpu_quota_us(millis))),
+            CpuLimit::Millis(millis) => {
+                self.dir.write("cpu.max", format!("{} {CPU_PERIOD_US}", cpu_quota_us(millis)))
+            }
         }
     }
 

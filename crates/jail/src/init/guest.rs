@@ -11,7 +11,7 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{chdir, setsid, umask};
 
 use super::confine;
-use crate::error::{Fault, Step};
+use crate::error::Step;
 use crate::message::{Exec, ExecStage, Reply};
 use crate::seccomp::Filters;
 use crate::sys::{fds, process, signals};
@@ -38,46 +38,51 @@ pub(super) struct Guest<'a> {
 impl Guest<'_> {
     /// Becomes the program, or reports why not.
     pub(super) fn run(self) -> i32 {
-        let (Ok(report), Ok(files)) = (above(&self.report), self.files.iter().map(above).collect::<Result<Vec<_>, _>>())
-        else {
-            return NEVER_STARTED;
-        };
-        let Err(reply) = self.become_program(&files, &report);
+        let Ok(mut guest) = self.move_out_of_the_way() else { return NEVER_STARTED };
+        let Err(reply) = guest.become_program();
         if let Ok(text) = serde_json::to_vec(&reply) {
             // The launcher takes silence for a start; the end that follows at once says the rest.
-            let _launcher_gone = PipeWriter::from(report).write_all(&text);
+            let _launcher_gone = guest.report.write_all(&text);
         }
         NEVER_STARTED
     }
 
-    fn become_program(mut self, files: &[OwnedFd], report: &OwnedFd) -> Result<Infallible, Reply> {
-        self.wait_for_go(files, report).map_err(Reply::Failed)?;
+    /// Moves the own files above every number a program may ask for, and closes all others.
+    fn move_out_of_the_way(self) -> io::Result<Self> {
+        let Self { exec, files, filters, go, report } = self;
+        let moved = files.iter().map(above).collect::<Result<Vec<_>, _>>()?;
+        let (moved_go, moved_report) = (above(&go)?, above(&report)?);
+        // What closes its descriptor by itself must be gone before all descriptors are closed.
+        drop((files, go, report));
+        let keep = moved.iter().chain([&moved_go, &moved_report]).map(AsRawFd::as_raw_fd);
+        fds::close_all_except(&keep.collect::<Vec<_>>())?;
+        setsid()?;
+        umask(Mode::from_raw_mode(0o022));
+        Ok(Self { exec, files: moved, filters, go: moved_go.into(), report: moved_report.into() })
+    }
+
+    fn become_program(&mut self) -> Result<Infallible, Reply> {
+        self.go.read_exact(&mut [0]).step("wait for the launcher").map_err(Reply::Failed)?;
         confine::process().map_err(Reply::Failed)?;
         chdir(&self.exec.cwd).map_err(|errno| unstartable(ExecStage::WorkingDir, &errno.into()))?;
-        self.place_files(files).step("place the program's files").map_err(Reply::Failed)?;
+        self.place_files().step("place the program's files").map_err(Reply::Failed)?;
         signals::reset().step("reset signals").map_err(Reply::Failed)?;
         self.filters.apply().map_err(Reply::Failed)?;
         let Err(error) = self.execute();
         Err(unstartable(ExecStage::Program, &error))
     }
 
-    fn wait_for_go(&mut self, files: &[OwnedFd], report: &OwnedFd) -> Result<(), Fault> {
-        let keep = [self.go.as_raw_fd(), report.as_raw_fd()];
-        let keep: Vec<_> = keep.into_iter().chain(files.iter().map(AsRawFd::as_raw_fd)).collect();
-        fds::close_all_except(&keep).step("close the launcher's files")?;
-        self.go.read_exact(&mut [0]).step("wait for the launcher")?;
-        setsid().step("start a session")?;
-        umask(Mode::from_raw_mode(0o022));
-        Ok(())
-    }
-
-    fn place_files(&self, files: &[OwnedFd]) -> io::Result<()> {
+    fn place_files(&self) -> io::Result<()> {
         fds::close_on_exec_from(3)?;
         let null = above(&File::options().read(true).write(true).open("/dev/null")?)?;
         for number in (0..3).filter(|number| !self.exec.numbers.contains(number)) {
             fds::place(&null, number)?;
         }
-        self.exec.numbers.iter().zip(files).try_for_each(|(number, file)| fds::place(file, *number))
+        self.exec
+            .numbers
+            .iter()
+            .zip(&self.files)
+            .try_for_each(|(number, file)| fds::place(file, *number))
     }
 
     fn execute(&self) -> io::Result<Infallible> {

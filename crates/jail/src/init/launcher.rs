@@ -41,7 +41,8 @@ impl Launcher {
         let pid = process::start_child(0, body).step("start the launcher")?;
         let pid = Pid::as_raw(Some(pid));
         for mut door in &birth.doors {
-            door.write_all(pid.to_string().as_bytes()).step("move the launcher into the control groups")?;
+            door.write_all(pid.to_string().as_bytes())
+                .step("move the launcher into the control groups")?;
         }
         Ok(Self { pid, socket })
     }
@@ -63,7 +64,8 @@ impl Launcher {
     fn order(&self, order: &Order, files: &[BorrowedFd<'_>]) -> Result<Reply, Fault> {
         channel::send(&self.socket, order, files).step("ask the launcher")?;
         let reply = channel::receive(&self.socket).step("hear from the launcher")?;
-        let (reply, _) = reply.ok_or_else(|| Fault::words("hear from the launcher", "it has been killed"))?;
+        let (reply, _) =
+            reply.ok_or_else(|| Fault::words("hear from the launcher", "it has been killed"))?;
         Ok(reply)
     }
 }

@@ -46,7 +46,8 @@ pub(super) fn enter_root(root: &Path) -> Result<(), Fault> {
     chdir("/").step("enter the root")?;
     // Guests see only processes of their own user, so neither init nor anything it does.
     let attributes = mount::HARMLESS | MountAttrFlags::MOUNT_ATTR_NOEXEC;
-    let proc = mount::new_file_system("proc", &[("hidepid", "invisible")], attributes).step("make /proc")?;
+    let proc = mount::new_file_system("proc", &[("hidepid", "invisible")], attributes)
+        .step("make /proc")?;
     mount::attach(&proc, "/proc").step("mount /proc")
 }
 
@@ -56,8 +57,14 @@ pub(super) fn hide_kernel() -> Result<(), Fault> {
         let path = Path::new("/proc").join(name);
         // Each is there on some kernels only.
         let Ok(metadata) = fs::metadata(&path) else { continue };
-        let cover = if metadata.is_dir() { mount::bind(Path::new(EMPTY_DIR)) } else { mount::bind_device(Path::new("/dev/null")) };
-        cover.and_then(|cover| mount::attach(cover, &path)).step(format!("hide {}", path.display()))?;
+        let cover = if metadata.is_dir() {
+            mount::bind(Path::new(EMPTY_DIR))
+        } else {
+            mount::bind_device(Path::new("/dev/null"))
+        };
+        cover
+            .and_then(|cover| mount::attach(cover, &path))
+            .step(format!("hide {}", path.display()))?;
     }
     for name in UNCHANGEABLE_IN_PROC {
         let path = Path::new("/proc").join(name);
@@ -76,7 +83,11 @@ pub(super) fn unmount(target: &Path) -> io::Result<()> {
 
 /// Drops what `/tmp` has not written to disk yet: nobody will read it, and writing it would delay the jail's end.
 pub(super) fn forget_tmp() {
-    let Ok(root) = open("/tmp", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) else { return };
+    let Ok(root) =
+        open("/tmp", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+    else {
+        return;
+    };
     // A jail without a file system of its own at /tmp has nothing to drop.
     let _nothing_to_drop = discard_file_system(root.as_fd());
 }

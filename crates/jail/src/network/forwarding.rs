@@ -28,10 +28,12 @@ pub(crate) struct Forwarding {
 impl Forwarding {
     /// Waits until no other instance is changing the switch of this network namespace.
     pub(crate) fn lock() -> Result<Self, Fault> {
-        let namespace = fs::metadata("/proc/self/ns/net").step("look at the network namespace")?.ino();
+        let namespace =
+            fs::metadata("/proc/self/ns/net").step("look at the network namespace")?.ino();
         let dir = Path::new(NOTES_DIR);
         fs::create_dir_all(dir).step(format!("make {NOTES_DIR}"))?;
-        let lock = File::create(dir.join(format!("forwarding-{namespace}.lock"))).step("open the forwarding lock")?;
+        let lock = File::create(dir.join(format!("forwarding-{namespace}.lock")))
+            .step("open the forwarding lock")?;
         flock(&lock, FlockOperation::LockExclusive).step("take the forwarding lock")?;
         Ok(Self { note: dir.join(format!("forwarding-{namespace}.was-off")), _lock: lock })
     }

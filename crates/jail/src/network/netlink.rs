@@ -82,7 +82,8 @@ impl Request {
 
 impl Netlink {
     pub(super) fn open() -> io::Result<Self> {
-        let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
+        let socket =
+            socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
         Ok(Self(socket))
     }
 
@@ -118,7 +119,10 @@ mod tests {
 
     #[test]
     fn a_request_has_its_length_in_front_and_aligned_attributes() {
-        let bytes = Request::new(16, NEW, &[0; 16]).text(3, "eth0").nested(18, |r| r.text(1, "veth")).finish();
+        let bytes = Request::new(16, NEW, &[0; 16])
+            .text(3, "eth0")
+            .nested(18, |r| r.text(1, "veth"))
+            .finish();
         assert_eq!(u32::from_ne_bytes(bytes[0..4].try_into().unwrap()) as usize, bytes.len());
         // Header, body, name with padding (4 + 5 + 3), and the nested attribute with the same inside.
         assert_eq!(bytes.len(), 16 + 16 + 12 + 4 + 12);
@@ -129,7 +133,8 @@ mod tests {
     #[test]
     fn the_kernel_refuses_what_cannot_be() {
         let netlink = Netlink::open().unwrap();
-        let error = netlink.call(Request::new(17, 0, &[0; 16]).text(3, "no-such-link")).unwrap_err();
+        let error =
+            netlink.call(Request::new(17, 0, &[0; 16]).text(3, "no-such-link")).unwrap_err();
         assert!([libc::ENODEV, libc::EPERM].contains(&error.raw_os_error().unwrap()), "{error}");
     }
 

@@ -60,7 +60,7 @@ table inet {table} {{
   chain forward {{
     type filter hook forward priority filter; policy accept;
     oifname {ours} ct state established,related accept
-    oifname {ours} drop
+    oifname {ours} reject
     iifname {ours} oifname \"lk*\" reject
     iifname {ours} tcp dport 25 reject with tcp reset
     iifname {ours} ip daddr 169.254.0.0/16 reject
@@ -74,7 +74,7 @@ table inet {table} {{
   }}
   chain output {{
     type filter hook output priority filter; policy accept;
-    oifname {ours} ct state new drop
+    oifname {ours} ct state new reject
   }}
   chain postrouting {{
     type nat hook postrouting priority srcnat; policy accept;

@@ -35,12 +35,14 @@ impl Slots {
     pub(crate) fn new(instance: &InstanceId, network: &NetworkConfig) -> Self {
         let bits = 32 - u32::from(network.prefix_len.clamp(8, 30));
         let links = (1_u32 << bits) / ADDRESSES_PER_LINK;
+        let end = links.min(HOST_IDS_PER_INSTANCE);
         // Below the instance count, so it fits.
         let instance_number = u32::try_from(instance.hash() % INSTANCES).unwrap_or(0);
         Self {
             taken: BTreeSet::new(),
-            next: 0,
-            end: links.min(HOST_IDS_PER_INSTANCE),
+            // Instances that share a block of addresses rarely meet when each starts elsewhere.
+            next: u32::try_from(instance.hash() % u64::from(end)).unwrap_or(0),
+            end,
             first_address: u32::from(network.subnet) & !((1_u32 << bits) - 1),
             host_ids_start: HOST_IDS_START + instance_number * HOST_IDS_PER_INSTANCE,
             tag: instance.tag(),
@@ -51,7 +53,8 @@ impl Slots {
     pub(crate) fn take(&mut self) -> Result<Slot, Fault> {
         let candidates = (self.next..self.end).chain(0..self.next).map(Slot);
         let free = candidates.into_iter().find(|slot| !self.taken.contains(slot));
-        let slot = free.ok_or_else(|| Fault::words("number the jail", format!("{} are in use", self.end)))?;
+        let slot = free
+            .ok_or_else(|| Fault::words("number the jail", format!("{} are in use", self.end)))?;
         self.taken.insert(slot);
         self.next = (slot.0 + 1) % self.end;
         Ok(slot)

@@ -42,11 +42,15 @@ const HOST_PREFIX_LEN: u8 = 32;
 pub(crate) fn connect(name: &str, pid: i32, (jail, host): (Ipv4Addr, Ipv4Addr)) -> io::Result<()> {
     let netlink = Netlink::open()?;
     let peer = |request: Request| {
-        request.raw(&interface(0, 0)).text(IFLA_IFNAME, INSIDE).attribute(IFLA_NET_NS_PID, &pid.to_ne_bytes())
+        request
+            .raw(&interface(0, 0))
+            .text(IFLA_IFNAME, INSIDE)
+            .attribute(IFLA_NET_NS_PID, &pid.to_ne_bytes())
     };
     let link = Request::new(RTM_NEWLINK, NEW, &interface(0, 0)).text(IFLA_IFNAME, name);
     netlink.call(link.nested(IFLA_LINKINFO, |info| {
-        info.text(IFLA_INFO_KIND, "veth").nested(IFLA_INFO_DATA, |data| data.nested(VETH_INFO_PEER, peer))
+        info.text(IFLA_INFO_KIND, "veth")
+            .nested(IFLA_INFO_DATA, |data| data.nested(VETH_INFO_PEER, peer))
     }))?;
     let ready = netlink.index(name).and_then(|index| {
         add_address(&netlink, index, host)?;
@@ -61,7 +65,9 @@ pub(crate) fn connect(name: &str, pid: i32, (jail, host): (Ipv4Addr, Ipv4Addr)) 
 
 /// Takes the link away on both sides; an absent one is fine.
 pub(crate) fn disconnect(name: &str) -> io::Result<()> {
-    match Netlink::open()?.call(Request::new(RTM_DELLINK, 0, &interface(0, 0)).text(IFLA_IFNAME, name)) {
+    match Netlink::open()?
+        .call(Request::new(RTM_DELLINK, 0, &interface(0, 0)).text(IFLA_IFNAME, name))
+    {
         Err(error) if error.raw_os_error() == Some(libc::ENODEV) => Ok(()),
         other => other,
     }
@@ -102,7 +108,8 @@ pub(super) fn add_route(
     let scope = if through.is_some() { RT_SCOPE_UNIVERSE } else { RT_SCOPE_LINK };
     let mut body = vec![AF_INET, prefix_len, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, scope, RTN_UNICAST];
     body.extend([0; 4]);
-    let mut request = Request::new(RTM_NEWROUTE, NEW, &body).attribute(RTA_OIF, &index.to_ne_bytes());
+    let mut request =
+        Request::new(RTM_NEWROUTE, NEW, &body).attribute(RTA_OIF, &index.to_ne_bytes());
     if let Some(to) = to {
         request = request.attribute(RTA_DST, &to.octets());
     }

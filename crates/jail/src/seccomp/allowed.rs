@@ -8,7 +8,6 @@ pub(super) const ABSENT: &[i64] = &[
     libc::SYS_io_uring_register,
     libc::SYS_io_uring_setup,
     libc::SYS_memfd_secret,
-    libc::SYS_userfaultfd,
 ];
 
 /// Allowed on every architecture.

@@ -86,14 +86,18 @@ impl<'a> Spawning<'a> {
 
         let outbound_refused = outbound.as_ref().err().map(ToString::to_string);
         let tenants = Tenants::new(setup, root, filters);
-        channel::send(server, &Prepared::Ready { outbound_refused }, &[]).step("answer the server")?;
+        channel::send(server, &Prepared::Ready { outbound_refused }, &[])
+            .step("answer the server")?;
         Ok(Self { server, children, tenants, rules: outbound.ok(), _lock: lock })
     }
 
     /// Makes jails and cleans up after them until the server ends.
     fn serve(mut self) -> Result<(), Fault> {
         loop {
-            let mut ready = [PollFd::new(self.server, PollFlags::IN), PollFd::new(&self.children, PollFlags::IN)];
+            let mut ready = [
+                PollFd::new(self.server, PollFlags::IN),
+                PollFd::new(&self.children, PollFlags::IN),
+            ];
             match poll(&mut ready, None) {
                 Err(Errno::INTR) => continue,
                 other => other.step("wait for requests")?,

@@ -1,6 +1,7 @@
 //! The living jails, seen from the spawner: what each has taken, and giving it back.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -18,8 +19,14 @@ use crate::seccomp::Filters;
 use crate::spec::{JailId, JailSpec, NetworkMode};
 use crate::sys::{process, signals};
 
-const NAMESPACES: i32 =
-    libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+const NAMESPACES: i32 = libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUTS;
+
+/// How many pairs of addresses are tried before giving up on connecting a jail.
+const LINK_TRIES: u32 = 1024;
 
 /// All living jails of the instance.
 #[derive(Debug)]
@@ -36,7 +43,8 @@ pub(super) struct Tenants {
 #[derive(Debug)]
 struct Tenant {
     id: JailId,
-    slot: Slot,
+    /// The first is the jail's own; others are those whose addresses turned out to be in use, and were passed over.
+    slots: Vec<Slot>,
     group: Box<dyn Group>,
     link: Option<String>,
     /// Closing it tells the server that the jail has gone with everything it took.
@@ -71,14 +79,18 @@ impl Tenants {
 
     fn make(&mut self, spec: &JailSpec, ends: Ends) -> Result<(), Fault> {
         if self.living.values().any(|tenant| tenant.id == spec.id) {
-            return Err(Fault::words("make the jail", format!("there is a living one called {}", spec.id)));
+            return Err(Fault::words(
+                "make the jail",
+                format!("there is a living one called {}", spec.id),
+            ));
         }
         let group = self.setup.cgroups.create(&spec.id)?;
         let slot = self.slots.take()?;
         let started = group.set_limits(&spec.limits).map_err(Fault::from);
         let started = started.and_then(|()| self.start_init(&ends, slot, &*group));
         let Ends { control: _, events: _, lifetime } = ends;
-        let mut tenant = Tenant { id: spec.id.clone(), slot, group, link: None, lifetime };
+        let mut tenant =
+            Tenant { id: spec.id.clone(), slots: vec![slot], group, link: None, lifetime };
         let (pid, go) = match started {
             Ok(started) => started,
             Err(fault) => {
@@ -92,10 +104,17 @@ impl Tenants {
         };
         self.living.insert(pid, tenant);
         let link = connected.inspect_err(|_| end(pid))?;
-        channel::send(&go, &Go { link }, &[]).step("let the jail's init go on").inspect_err(|_| end(pid))
+        channel::send(&go, &Go { link }, &[])
+            .step("let the jail's init go on")
+            .inspect_err(|_| end(pid))
     }
 
-    fn start_init(&self, ends: &Ends, slot: Slot, group: &dyn Group) -> Result<(Pid, OwnedFd), Fault> {
+    fn start_init(
+        &self,
+        ends: &Ends,
+        slot: Slot,
+        group: &dyn Group,
+    ) -> Result<(Pid, OwnedFd), Fault> {
         let (go, go_far) = channel::pair().step("make the go channel")?;
         let copy = |fd: &OwnedFd| fd.try_clone().step("copy a descriptor");
         let birth = Birth {
@@ -108,16 +127,29 @@ impl Tenants {
             host_id: self.slots.host_id(slot),
             filters: &self.filters,
         };
-        let pid = process::start_child(NAMESPACES, || init::run(birth)).step("start the jail's init")?;
+        let pid =
+            process::start_child(NAMESPACES, || init::run(birth)).step("start the jail's init")?;
         Ok((pid, go))
     }
 
-    fn connect(&self, tenant: &mut Tenant, pid: Pid) -> Result<(Ipv4Addr, Ipv4Addr), Fault> {
-        let name = self.slots.interface(tenant.slot);
-        let addresses = self.slots.addresses(tenant.slot);
-        veth::connect(&name, pid.as_raw_nonzero().get(), addresses).step("connect the jail")?;
-        tenant.link = Some(name);
-        Ok(addresses)
+    fn connect(&mut self, tenant: &mut Tenant, pid: Pid) -> Result<(Ipv4Addr, Ipv4Addr), Fault> {
+        let mut slot = tenant.slots[0];
+        for _ in 0..LINK_TRIES {
+            let (name, addresses) = (self.slots.interface(slot), self.slots.addresses(slot));
+            match veth::connect(&name, pid.as_raw_nonzero().get(), addresses) {
+                Ok(()) => {
+                    tenant.link = Some(name);
+                    return Ok(addresses);
+                }
+                // Another instance, or something else on this machine, uses these addresses.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    slot = self.slots.take()?
+                }
+                Err(error) => return Err(Fault::new("connect the jail", error)),
+            }
+            tenant.slots.push(slot);
+        }
+        Err(Fault::words("connect the jail", "the addresses of its block are in use"))
     }
 
     /// Cleans up after every jail whose init has ended.
@@ -130,9 +162,10 @@ impl Tenants {
     }
 
     fn give_back(&mut self, tenant: Tenant) {
-        let unlinked = tenant.link.as_deref().map_or(Ok(()), veth::disconnect).step("remove the jail's link");
+        let unlinked =
+            tenant.link.as_deref().map_or(Ok(()), veth::disconnect).step("remove the jail's link");
         let removed = tenant.group.remove().map_err(Fault::from);
-        self.slots.give_back(tenant.slot);
+        tenant.slots.iter().for_each(|slot| self.slots.give_back(*slot));
         if let Err(fault) = unlinked.and(removed) {
             // A server that does not listen any more learns of it at its next start, which sweeps.
             let _unheard = channel::send(&tenant.lifetime, &Leftover(fault), &[]);
@@ -149,7 +182,8 @@ impl Tenants {
         while !self.living.is_empty() {
             self.reap();
             if !self.living.is_empty() {
-                poll(&mut [PollFd::new(children, PollFlags::IN)], None).step("wait for jails to end")?;
+                poll(&mut [PollFd::new(children, PollFlags::IN)], None)
+                    .step("wait for jails to end")?;
                 signals::drain(children);
             }
         }

@@ -50,7 +50,11 @@ pub(crate) fn free_loop_device(control: BorrowedFd<'_>) -> io::Result<u32> {
 }
 
 /// Puts a file behind a loop device, which frees itself when nothing uses it any more.
-pub(crate) fn attach_loop(device: BorrowedFd<'_>, file: BorrowedFd<'_>, direct: bool) -> io::Result<()> {
+pub(crate) fn attach_loop(
+    device: BorrowedFd<'_>,
+    file: BorrowedFd<'_>,
+    direct: bool,
+) -> io::Result<()> {
     // SAFETY: all-zero is a valid loop_config: no offset, no size limit, no name.
     let mut config: LoopConfig = unsafe { MaybeUninit::zeroed().assume_init() };
     config.fd = u32::try_from(file.as_raw_fd()).unwrap_or(u32::MAX);

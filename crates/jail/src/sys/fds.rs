@@ -1,5 +1,8 @@
 //! Placing and closing file descriptors by number, and attributes of mounts.
-#![expect(unsafe_code, reason = "close_range, dup2 to a chosen number and mount_setattr have no safe wrapper")]
+#![expect(
+    unsafe_code,
+    reason = "close_range, dup2 to a chosen number and mount_setattr have no safe wrapper"
+)]
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -41,7 +44,11 @@ pub(crate) fn place(fd: &OwnedFd, number: RawFd) -> io::Result<()> {
 }
 
 /// Sets attributes such as read-only on a mount and, when asked, on all mounts below it.
-pub(crate) fn restrict_mount(mount: BorrowedFd<'_>, attributes: u64, recursive: bool) -> io::Result<()> {
+pub(crate) fn restrict_mount(
+    mount: BorrowedFd<'_>,
+    attributes: u64,
+    recursive: bool,
+) -> io::Result<()> {
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     let request = [attributes, 0, 0, 0];
     // SAFETY: `request` is a valid mount_attr of the given size and the path is an empty NUL-terminated string.

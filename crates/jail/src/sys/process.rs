@@ -48,7 +48,11 @@ pub(crate) fn exit(status: i32) -> ! {
 }
 
 /// Replaces this process by a program; returns only when that failed.
-pub(crate) fn execve(program: &CString, argv: &[CString], env: &[CString]) -> io::Result<Infallible> {
+pub(crate) fn execve(
+    program: &CString,
+    argv: &[CString],
+    env: &[CString],
+) -> io::Result<Infallible> {
     let argv = pointers(argv);
     let env = pointers(env);
     // SAFETY: all three are NUL-terminated strings or null-terminated arrays of such, alive during the call.

@@ -29,9 +29,9 @@ pub(crate) fn ignore(signal: i32) -> io::Result<()> {
 
 /// Gives every signal its default action and unblocks all, as a new program expects it.
 pub(crate) fn reset() -> io::Result<()> {
-    for signal in 1..SIGNALS_END {
-        // Two signals cannot be changed and the C library keeps two for itself; they are as they should be.
-        let _unchangeable = set_action(signal, libc::SIG_DFL);
+    for signal in (1..SIGNALS_END).filter(|signal| ![libc::SIGKILL, libc::SIGSTOP].contains(signal))
+    {
+        set_default(signal)?;
     }
     set_mask(libc::SIG_SETMASK, &empty_mask())
 }
@@ -60,6 +60,17 @@ fn set_action(signal: i32, handler: libc::sighandler_t) -> io::Result<()> {
     // SAFETY: the action is initialised and outlives the call; the old one is not asked for.
     let result = unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) };
     checked(i64::from(result)).map(|_| ())
+}
+
+/// As [`set_action`], but also for the two signals that the C library keeps for itself and a parent may have ignored.
+fn set_default(signal: i32) -> io::Result<()> {
+    let action = [0_u64; 4];
+    let none = ptr::null_mut::<u64>();
+    // SAFETY: all-zero is the kernel's form of the default action; it outlives the call, and the mask has eight bytes.
+    let result = unsafe {
+        libc::syscall(libc::SYS_rt_sigaction, signal, action.as_ptr(), none, size_of::<u64>())
+    };
+    checked(result).map(|_| ())
 }
 
 fn set_mask(how: i32, mask: &libc::sigset_t) -> io::Result<()> {

@@ -1,11 +1,14 @@
 //! A spawner of its own for every test, and guests that are ordinary programs of the host.
 
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use jail::{Ending, ExecError, ExecSpec, GuestPid, InstanceId, Jail, JailEvent, JailSpec, Limits, NetworkMode, Spawner, SpawnerConfig};
+use jail::{
+    Ending, ExecError, ExecSpec, GuestPid, InstanceId, Jail, JailEvent, JailSpec, Limits,
+    NetworkMode, Spawner, SpawnerConfig,
+};
 use rustix::event::{PollFd, PollFlags, poll};
 use tempfile::TempDir;
 
@@ -80,7 +83,11 @@ pub(crate) fn start_in(jail: &Jail, argv: &[&str], cwd: &Path) -> Result<Running
         argv: argv.iter().map(|&arg| arg.to_owned()).collect(),
         env: vec![("PATH".to_owned(), "/usr/bin:/bin:/usr/sbin:/sbin".to_owned())],
         cwd: cwd.to_owned(),
-        fds: vec![(input_reader.as_fd(), 0), (output_writer.as_fd(), 1), (output_writer.as_fd(), 2)],
+        fds: vec![
+            (input_reader.as_fd(), 0),
+            (output_writer.as_fd(), 1),
+            (output_writer.as_fd(), 2),
+        ],
     };
     let pid = jail.exec(&spec)?;
     Ok(Running { pid, output, input: Some(input) })
@@ -142,14 +149,11 @@ impl Running {
 pub(crate) fn wait(jail: &Jail, wanted: GuestPid) -> (Ending, bool) {
     loop {
         match next_event(jail) {
-            JailEvent::Exited { pid, ending, oom_killed } if pid == wanted => return (ending, oom_killed),
+            JailEvent::Exited { pid, ending, oom_killed } if pid == wanted => {
+                return (ending, oom_killed);
+            }
             JailEvent::Exited { .. } => {}
             JailEvent::Gone => panic!("the jail has gone before its guest"),
         }
     }
-}
-
-/// An end of a pipe as something to pass to a guest.
-pub(crate) fn owned(fd: impl Into<OwnedFd>) -> OwnedFd {
-    fd.into()
 }

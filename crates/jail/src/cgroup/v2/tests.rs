@@ -83,7 +83,11 @@ fn freezing_and_thawing_write_through_one_open_file() {
     group.freeze().unwrap();
     assert!(content(&v2, "cgroup.freeze").starts_with('1'));
     group.thaw().unwrap();
-    assert_eq!(content(&v2, "cgroup.freeze"), "10", "the kernel's files take each write as a whole value");
+    assert_eq!(
+        content(&v2, "cgroup.freeze"),
+        "10",
+        "the kernel's files take each write as a whole value"
+    );
 }
 
 #[test]
