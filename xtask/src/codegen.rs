@@ -9,6 +9,7 @@ mod model;
 mod names;
 mod overrides;
 mod plan;
+mod services;
 mod source;
 
 use anyhow::{Context, Result};
@@ -17,7 +18,7 @@ use anyhow::{Context, Result};
 pub fn run(check: bool) -> Result<()> {
     let root = files::workspace_root()?;
     let wheel = source::wheel(&root)?;
-    for service in plan::SERVICES {
+    for service in services::SERVICES {
         let mut model = source::load(&wheel, service)
             .with_context(|| format!("reading the model of {}", service.name))?;
         overrides::apply(service.name, &mut model)?;

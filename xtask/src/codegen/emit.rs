@@ -71,7 +71,7 @@ fn content<'m>(plan: &Plan<'m>, shape: &'m ShapeModel) -> Content<'m> {
 }
 
 /// A whole number with underscores between its thousands, as clippy wants it from five digits on.
-fn grouped(number: impl ToString) -> String {
+fn grouped(number: &impl ToString) -> String {
     let text = number.to_string();
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
     if digits.len() < 5 {

@@ -26,7 +26,7 @@ pub(super) fn settle(root: &Path, service: &str, generated: &Generated, check: b
         let lines = text.lines().count();
         ensure!(
             lines <= MAX_LINES,
-            "{service}/{path} would have {lines} lines; split its resource in plan.rs"
+            "{service}/{path} would have {lines} lines; split its resource in services.rs"
         );
     }
     let folder = root.join("crates/api/src").join(service);

@@ -58,6 +58,7 @@ pub(super) struct Reference {
     pub(super) result_wrapper: String,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "they are the flags of the file format")]
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ShapeModel {
     #[serde(rename = "type")]

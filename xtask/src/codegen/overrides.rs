@@ -57,7 +57,7 @@ fn make(change: &Change, model: &mut Model) -> Result<()> {
     match *change {
         Max(name, max) => shape(model, name)?.max = Some(max),
         Order(name, values) => {
-            shape(model, name)?.values = values.iter().map(|&value| value.into()).collect()
+            shape(model, name)?.values = values.iter().map(|&value| value.into()).collect();
         }
         Unchecked(name, member) => self::member(model, name, member)?.shape = "String".into(),
         PlainElements(name) => shape(model, name)?.plain_elements = true,

@@ -1,201 +1,11 @@
-//! Which services and operations are generated, and in which file each of them lands.
+//! In which file each operation and each shape of a service lands.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 
 use super::model::{Model, OperationModel};
-
-/// One service to generate.
-#[derive(Debug)]
-pub(super) struct Service {
-    /// Its folder in botocore and its module in `api`.
-    pub(super) name: &'static str,
-    /// The version of its API.
-    pub(super) version: &'static str,
-    /// The sum trait of its operations.
-    pub(super) trait_name: &'static str,
-    /// The code of a broken constraint.
-    pub(super) validation_code: &'static str,
-    /// Whether `api` has an `errors` module of its own around the generated one, for errors that the model lacks.
-    pub(super) has_more_errors: bool,
-    /// Its operations by resource; each resource is a file.
-    pub(super) resources: &'static [(&'static str, &'static [&'static str])],
-}
-
-/// The services, in the order in which they are written.
-pub(super) const SERVICES: &[Service] = &[
-    Service {
-        name: "lambda",
-        version: "2015-03-31",
-        trait_name: "Lambda",
-        validation_code: "ValidationException",
-        has_more_errors: true,
-        resources: LAMBDA,
-    },
-    Service {
-        name: "logs",
-        version: "2014-03-28",
-        trait_name: "Logs",
-        validation_code: "InvalidParameterException",
-        has_more_errors: false,
-        resources: &[
-            (
-                "log_groups",
-                &[
-                    "CreateLogGroup",
-                    "DeleteLogGroup",
-                    "DescribeLogGroups",
-                    "PutRetentionPolicy",
-                    "DeleteRetentionPolicy",
-                ],
-            ),
-            ("log_streams", &["CreateLogStream", "DeleteLogStream", "DescribeLogStreams"]),
-            ("log_events", &["PutLogEvents", "GetLogEvents", "FilterLogEvents"]),
-        ],
-    },
-    Service {
-        name: "sts",
-        version: "2011-06-15",
-        trait_name: "Sts",
-        validation_code: "ValidationError",
-        has_more_errors: false,
-        resources: &[("identity", &["GetCallerIdentity"])],
-    },
-];
-
-const LAMBDA: &[(&str, &[&str])] = &[
-    (
-        "functions",
-        &[
-            "CreateFunction",
-            "GetFunction",
-            "GetFunctionConfiguration",
-            "UpdateFunctionCode",
-            "UpdateFunctionConfiguration",
-            "DeleteFunction",
-            "ListFunctions",
-        ],
-    ),
-    ("versions", &["PublishVersion", "ListVersionsByFunction"]),
-    ("aliases", &["CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias", "ListAliases"]),
-    ("invocation", &["Invoke", "InvokeWithResponseStream", "InvokeAsync"]),
-    (
-        "layers",
-        &[
-            "PublishLayerVersion",
-            "GetLayerVersion",
-            "GetLayerVersionByArn",
-            "DeleteLayerVersion",
-            "ListLayers",
-            "ListLayerVersions",
-            "AddLayerVersionPermission",
-            "GetLayerVersionPolicy",
-            "RemoveLayerVersionPermission",
-        ],
-    ),
-    (
-        "event_source_mappings",
-        &[
-            "CreateEventSourceMapping",
-            "GetEventSourceMapping",
-            "UpdateEventSourceMapping",
-            "DeleteEventSourceMapping",
-            "ListEventSourceMappings",
-        ],
-    ),
-    (
-        "event_invoke_configs",
-        &[
-            "PutFunctionEventInvokeConfig",
-            "UpdateFunctionEventInvokeConfig",
-            "GetFunctionEventInvokeConfig",
-            "DeleteFunctionEventInvokeConfig",
-            "ListFunctionEventInvokeConfigs",
-        ],
-    ),
-    (
-        "concurrency",
-        &[
-            "PutFunctionConcurrency",
-            "GetFunctionConcurrency",
-            "DeleteFunctionConcurrency",
-            "PutProvisionedConcurrencyConfig",
-            "GetProvisionedConcurrencyConfig",
-            "DeleteProvisionedConcurrencyConfig",
-            "ListProvisionedConcurrencyConfigs",
-        ],
-    ),
-    (
-        "policies",
-        &[
-            "AddPermission",
-            "RemovePermission",
-            "GetPolicy",
-            "PutResourcePolicy",
-            "GetResourcePolicy",
-            "DeleteResourcePolicy",
-        ],
-    ),
-    (
-        "function_urls",
-        &[
-            "CreateFunctionUrlConfig",
-            "GetFunctionUrlConfig",
-            "UpdateFunctionUrlConfig",
-            "DeleteFunctionUrlConfig",
-            "ListFunctionUrlConfigs",
-        ],
-    ),
-    ("tags", &["TagResource", "UntagResource", "ListTags"]),
-    ("account", &["GetAccountSettings"]),
-    (
-        "code_signing",
-        &[
-            "CreateCodeSigningConfig",
-            "GetCodeSigningConfig",
-            "UpdateCodeSigningConfig",
-            "DeleteCodeSigningConfig",
-            "ListCodeSigningConfigs",
-            "ListFunctionsByCodeSigningConfig",
-            "PutFunctionCodeSigningConfig",
-            "GetFunctionCodeSigningConfig",
-            "DeleteFunctionCodeSigningConfig",
-        ],
-    ),
-    ("runtime_management", &["PutRuntimeManagementConfig", "GetRuntimeManagementConfig"]),
-    ("recursion", &["PutFunctionRecursionConfig", "GetFunctionRecursionConfig"]),
-    (
-        "durable_executions",
-        &[
-            "GetDurableExecution",
-            "GetDurableExecutionHistory",
-            "GetDurableExecutionState",
-            "CheckpointDurableExecution",
-            "ListDurableExecutionsByFunction",
-            "StopDurableExecution",
-            "PauseDurableExecution",
-            "ResumeDurableExecution",
-            "DeleteDurableExecution",
-            "SendDurableExecutionCallbackSuccess",
-            "SendDurableExecutionCallbackFailure",
-            "SendDurableExecutionCallbackHeartbeat",
-        ],
-    ),
-    (
-        "capacity_providers",
-        &[
-            "CreateCapacityProvider",
-            "GetCapacityProvider",
-            "UpdateCapacityProvider",
-            "DeleteCapacityProvider",
-            "ListCapacityProviders",
-            "ListFunctionVersionsByCapacityProvider",
-            "PutFunctionScalingConfig",
-            "GetFunctionScalingConfig",
-        ],
-    ),
-];
+use super::services::Service;
 
 /// The file of what more than one resource uses.
 pub(super) const SHARED: &str = "shared";
@@ -255,7 +65,7 @@ impl<'m> Plan<'m> {
         // Lambda is complete by intent: an operation that a new model brings must be given a place.
         anyhow::ensure!(
             service.name != "lambda" || missing.is_none(),
-            "the operation {missing:?} has no resource in plan.rs"
+            "the operation {missing:?} has no resource in services.rs"
         );
         Ok(plan)
     }
@@ -303,7 +113,7 @@ fn assign<'m>(files: &mut BTreeMap<&'m str, &'static str>, name: &'m str, resour
         .entry(name)
         .and_modify(|file| {
             if *file != resource {
-                *file = SHARED
+                *file = SHARED;
             }
         })
         .or_insert(resource);

@@ -47,7 +47,7 @@ fn table(plan: &Plan<'_>, home: &str, name: &str) -> Result<String> {
         Some(reference) => Ok(at(&reference.shape)),
         None => bail!("{name} lacks its element"),
     };
-    let length = range(shape, |n| super::grouped(format!("{n:.0}")));
+    let length = range(shape, |n| super::grouped(&format!("{n:.0}")));
     Ok(match shape.kind.as_str() {
         "string" => {
             let pattern = shape

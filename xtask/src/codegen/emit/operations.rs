@@ -125,7 +125,7 @@ fn spec(plan: &Plan<'_>, operation: &Operation<'_>, input: &str, out: &mut Strin
     };
     let (limit, event_limit) = body_limits(plan.service.name, name);
     let event_limit = event_limit
-        .map_or_else(|| "None".into(), |limit| format!("Some({})", super::grouped(limit)));
+        .map_or_else(|| "None".into(), |limit| format!("Some({})", super::grouped(&limit)));
     let Some(home) = plan.inputs.get(input) else { bail!("{input} has no file") };
     writeln!(out, "pub(super) static {}: OperationSpec = OperationSpec {{", constant(name))?;
     writeln!(out, "index: {}, service: &super::SERVICE, name: \"{name}\",", operation.index)?;
@@ -146,7 +146,7 @@ fn spec(plan: &Plan<'_>, operation: &Operation<'_>, input: &str, out: &mut Strin
     writeln!(
         out,
         "result_wrapper: \"{wrapper}\", body_limit: {}, event_body_limit: {event_limit},",
-        super::grouped(limit)
+        super::grouped(&limit)
     )?;
     writeln!(out, "deprecated: {},\n}};\n", operation.model.deprecated)?;
     Ok(())
