@@ -51,19 +51,28 @@ pub(crate) enum Hierarchy {
 // === impl Hierarchy ===
 
 impl Hierarchy {
-    /// Finds the controllers of this machine and makes the instance's own groups.
-    pub(crate) fn prepare(instance: &InstanceId) -> Result<Self, Fault> {
+    /// Finds the controllers of this machine, and says where the instance's own groups are to be.
+    pub(crate) fn find(instance: &InstanceId) -> Result<Self, Fault> {
         let mountinfo = fs::read_to_string("/proc/self/mountinfo").step("read the mount table")?;
         let own = fs::read_to_string("/proc/self/cgroup").step("read the own control group")?;
         let name = format!("lambkin-{instance}");
         let found = mounts::find(&mountinfo, &own);
-        let hierarchy = match (found.v2_with_controllers(), found.v1()) {
-            (Some((root, own)), _) => Self::V2(V2::prepare(&root, &own, &name)?),
-            (None, Some(v1)) => Self::V1(v1.with_name(&name)),
-            (None, None) => return Err(found.missing()),
-        };
-        hierarchy.make_base().map_err(Fault::from)?;
-        Ok(hierarchy)
+        match (found.v2_with_controllers(), found.v1()) {
+            (Some((root, own)), _) => Ok(Self::V2(V2::prepare(&root, &own, &name)?)),
+            (None, Some(v1)) => Ok(Self::V1(v1.with_name(&name))),
+            (None, None) => Err(found.missing()),
+        }
+    }
+
+    /// Removes what earlier runs have left, here or at the place noted in `record`, and makes the instance's groups.
+    ///
+    /// Only for whoever has made sure that no such run is still alive.
+    pub(crate) fn take_over(&self, record: &Path) -> Result<(), Fault> {
+        sweep_recorded(record)?;
+        self.sweep()?;
+        self.make_base()?;
+        let text = serde_json::to_vec(self).map_err(io::Error::from);
+        text.and_then(|text| fs::write(record, text)).step("write the record of control groups")
     }
 
     fn make_base(&self) -> Result<(), FileError> {
@@ -90,7 +99,7 @@ impl Hierarchy {
     }
 
     /// Removes the groups of all jails of the instance, killing what is inside.
-    pub(crate) fn sweep(&self) -> Result<(), FileError> {
+    fn sweep(&self) -> Result<(), FileError> {
         match self {
             Self::V1(v1) => v1.names().iter().try_for_each(|name| v1.remove(name)),
             Self::V2(v2) => v2.names().iter().try_for_each(|name| v2.open(name)?.remove()),
@@ -104,26 +113,18 @@ impl Hierarchy {
             Self::V2(v2) => v2.remove_base(),
         }
     }
+}
 
-    /// Removes what a run that ended without cleaning up had recorded in `record`.
-    pub(crate) fn sweep_recorded(record: &Path) -> Result<(), Fault> {
-        let text = match fs::read(record) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            other => other.step("read the record of control groups")?,
-        };
-        // A record cut short by a crash names nothing; the groups at today's place are swept in any case.
-        let Ok(earlier) = serde_json::from_slice::<Self>(&text) else { return Ok(()) };
-        earlier.sweep().map_err(Fault::from)?;
-        earlier.remove_base().map_err(Fault::from)
-    }
-
-    /// Writes down where the groups are, for a later run that may find itself elsewhere.
-    pub(crate) fn record(&self, record: &Path) -> Result<(), Fault> {
-        let text = serde_json::to_vec(self)
-            .map_err(io::Error::from)
-            .step("write the record of control groups")?;
-        fs::write(record, text).step("write the record of control groups")
-    }
+/// Removes what a run that ended without cleaning up had recorded; this run may find itself in another place.
+fn sweep_recorded(record: &Path) -> Result<(), Fault> {
+    let text = match fs::read(record) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.step("read the record of control groups")?,
+    };
+    // A record cut short by a crash names nothing; the groups at today's place are swept in any case.
+    let Ok(earlier) = serde_json::from_slice::<Hierarchy>(&text) else { return Ok(()) };
+    earlier.sweep()?;
+    Ok(earlier.remove_base()?)
 }
 
 /// Says in one line which control groups this machine offers.

@@ -17,14 +17,14 @@ use parking_lot::Mutex;
 use rustix::net::{Shutdown, shutdown};
 
 pub use self::serve::run_spawner_if_asked;
-use crate::cgroup::Hierarchy;
+use crate::cgroup::{Group, Hierarchy};
 use crate::channel;
 use crate::config::SpawnerConfig;
-use crate::error::{CreateError, Fault, StartError};
+use crate::error::{CreateError, Fault, StartError, Step};
 use crate::jail::{Jail, Parts};
 use crate::message::{Create, Leftover, Prepared, Reply, Setup};
 use crate::scratch::Scratch;
-use crate::spec::{JailSpec, NetworkMode};
+use crate::spec::{JailId, JailSpec, NetworkMode};
 
 /// What the process is called in process lists; starting a program under this name makes it a spawner.
 const PROCESS_NAME: &str = "lambkin-spawner";
@@ -55,17 +55,14 @@ impl Spawner {
                 .map_err(|source| StartError::Directory { path: dir.clone(), source })?;
         }
         let run_dir = absolute(&config.run_dir)?;
-        let record = run_dir.join("cgroups.json");
-        Hierarchy::sweep_recorded(&record).map_err(StartError::Cgroup)?;
-        let cgroups = Hierarchy::prepare(&config.instance).map_err(StartError::Cgroup)?;
-        cgroups.record(&record).map_err(StartError::Cgroup)?;
+        let cgroups = Hierarchy::find(&config.instance).map_err(StartError::Cgroup)?;
         let setup = Setup {
             instance: config.instance.clone(),
             run_dir,
             network: config.network.clone(),
             cgroups: cgroups.clone(),
         };
-        let program = config.program.as_deref().unwrap_or(Path::new(THIS_PROGRAM));
+        let program = config.program.as_deref().unwrap_or_else(|| Path::new(THIS_PROGRAM));
         let (process, socket) = start_process(program).map_err(StartError::Process)?;
         let mut spawner = Self {
             socket,
@@ -107,31 +104,11 @@ impl Spawner {
         // Only the jail's side may hold these ends, else the end of that side could not be seen.
         drop((control_far, events_far, lifetime_far));
 
-        let parts = match channel::receive(&control) {
-            Ok(Some((Reply::Done, mut files))) => {
-                files.pop().ok_or(unexpected()).and_then(|listener| {
-                    let listener = TcpListener::from(listener);
-                    let group = self.cgroups.open(&spec.id).map_err(Fault::from)?;
-                    Ok((listener, group))
-                })
-            }
-            Ok(Some((Reply::Failed(fault), _))) => Err(fault),
-            Ok(Some(_)) => Err(unexpected()),
-            Ok(None) => Err(self.end_of_creation()),
-            Err(error) => Err(Fault::new("hear from the jail", error)),
-        };
-        match parts {
+        match self.await_birth(&control, &spec.id) {
             Ok((listener, group)) => {
                 let scratch = Arc::clone(&self.scratch);
-                Ok(Jail::new(Parts {
-                    id: spec.id,
-                    control,
-                    events,
-                    lifetime,
-                    listener,
-                    group,
-                    scratch,
-                }))
+                let id = spec.id;
+                Ok(Jail::new(Parts { id, control, events, lifetime, listener, group, scratch }))
             }
             Err(fault) => {
                 drop(control);
@@ -139,6 +116,23 @@ impl Spawner {
                 while let Ok(Some((Leftover(_), _))) = channel::receive(&lifetime) {}
                 Err(CreateError::Step(fault))
             }
+        }
+    }
+
+    fn await_birth(
+        &self,
+        control: &OwnedFd,
+        id: &JailId,
+    ) -> Result<(TcpListener, Box<dyn Group>), Fault> {
+        let unexpected = || Fault::words("hear from the jail", "unexpected answer");
+        match channel::receive(control).step("hear from the jail")? {
+            Some((Reply::Done, mut files)) => {
+                let listener = files.pop().ok_or_else(unexpected)?;
+                Ok((TcpListener::from(listener), self.cgroups.open(id)?))
+            }
+            Some((Reply::Failed(fault), _)) => Err(fault),
+            Some(_) => Err(unexpected()),
+            None => Err(self.end_of_creation()),
         }
     }
 
@@ -174,10 +168,6 @@ impl Drop for Spawner {
         // Whoever wants to know calls `stop`.
         let _unwanted = self.end();
     }
-}
-
-fn unexpected() -> Fault {
-    Fault::words("hear from the jail", "unexpected answer")
 }
 
 fn absolute(dir: &Path) -> Result<PathBuf, StartError> {

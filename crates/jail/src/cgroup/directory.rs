@@ -1,5 +1,6 @@
 //! Small files in a control group's directory.
 
+use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -55,7 +56,7 @@ impl Directory {
         fs::create_dir(&self.0).map_err(|source| FileError { path: self.0.clone(), source })
     }
 
-    pub(super) fn write(&self, name: &str, value: impl ToString) -> Result<(), FileError> {
+    pub(super) fn write(&self, name: &str, value: &dyn Display) -> Result<(), FileError> {
         self.open(name, OpenOptions::new().write(true))?.write(value.to_string().as_bytes())
     }
 
@@ -63,7 +64,7 @@ impl Directory {
     pub(super) fn write_if_present(
         &self,
         name: &str,
-        value: impl ToString,
+        value: &dyn Display,
     ) -> Result<(), FileError> {
         match self.write(name, value) {
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(()),

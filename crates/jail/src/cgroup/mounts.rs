@@ -31,7 +31,7 @@ pub(super) fn find(mountinfo: &str, own: &str) -> Found {
             };
             let Some(place) = mount.place_of(path) else { continue };
             if mount.kind == "cgroup2" && names.is_empty() {
-                found.v2.get_or_insert((mount.point.clone(), place));
+                found.v2.get_or_insert_with(|| (mount.point.clone(), place));
             } else if mount.kind == "cgroup" {
                 let controllers =
                     names.split(',').filter(|name| mount.options.split(',').any(|o| o == *name));

@@ -118,12 +118,12 @@ impl V1Group {
         const PLAIN: &str = "memory.limit_in_bytes";
         const WITH_SWAP: &str = "memory.memsw.limit_in_bytes";
         // The limit with swap may never be below the one without: raising starts with it, lowering ends with it.
-        match self.memory.write_if_present(WITH_SWAP, bytes) {
+        match self.memory.write_if_present(WITH_SWAP, &bytes) {
             Err(error) if error.source.kind() == io::ErrorKind::InvalidInput => {
-                self.memory.write(PLAIN, bytes)?;
-                self.memory.write_if_present(WITH_SWAP, bytes)
+                self.memory.write(PLAIN, &bytes)?;
+                self.memory.write_if_present(WITH_SWAP, &bytes)
             }
-            other => other.and_then(|()| self.memory.write(PLAIN, bytes)),
+            other => other.and_then(|()| self.memory.write(PLAIN, &bytes)),
         }
     }
 }
@@ -131,11 +131,11 @@ impl V1Group {
 impl Group for V1Group {
     fn set_limits(&self, limits: &Limits) -> Result<(), FileError> {
         self.set_memory(limits.memory_bytes)?;
-        self.pids.write("pids.max", limits.pids)?;
-        self.cpu.write("cpu.cfs_period_us", CPU_PERIOD_US)?;
+        self.pids.write("pids.max", &limits.pids)?;
+        self.cpu.write("cpu.cfs_period_us", &CPU_PERIOD_US)?;
         match limits.cpu {
-            CpuLimit::Unlimited => self.cpu.write("cpu.cfs_quota_us", -1),
-            CpuLimit::Millis(millis) => self.cpu.write("cpu.cfs_quota_us", cpu_quota_us(millis)),
+            CpuLimit::Unlimited => self.cpu.write("cpu.cfs_quota_us", &-1),
+            CpuLimit::Millis(millis) => self.cpu.write("cpu.cfs_quota_us", &cpu_quota_us(millis)),
         }
     }
 
@@ -162,7 +162,7 @@ impl Group for V1Group {
     }
 
     fn reset_peak(&self) -> Result<(), FileError> {
-        self.memory.write("memory.max_usage_in_bytes", 0)
+        self.memory.write("memory.max_usage_in_bytes", &0)
     }
 
     fn doors(&self) -> Result<Vec<File>, FileError> {

@@ -84,7 +84,11 @@ fn pass_on(dir: &Directory) -> Result<(), FileError> {
     let missing = |name: &&str| !passed.split_whitespace().any(|passed| passed == *name);
     let request: Vec<_> =
         CONTROLLERS.iter().filter(|name| missing(name)).map(|name| format!("+{name}")).collect();
-    if request.is_empty() { Ok(()) } else { dir.write("cgroup.subtree_control", request.join(" ")) }
+    if request.is_empty() {
+        Ok(())
+    } else {
+        dir.write("cgroup.subtree_control", &request.join(" "))
+    }
 }
 
 /// As [`pass_on`], moving this process out of the way when it is what stands in it.
@@ -93,7 +97,7 @@ fn pass_on_with_leaf(dir: &Directory, own_pid: u32) -> Result<(), FileError> {
         Err(error) if error.source.kind() == io::ErrorKind::ResourceBusy => {
             let leaf = Directory(dir.path().join(OWN_LEAF));
             leaf.make()?;
-            leaf.write("cgroup.procs", own_pid)?;
+            leaf.write("cgroup.procs", &own_pid)?;
             pass_on(dir)
         }
         other => other,
@@ -104,13 +108,13 @@ fn pass_on_with_leaf(dir: &Directory, own_pid: u32) -> Result<(), FileError> {
 
 impl Group for V2Group {
     fn set_limits(&self, limits: &Limits) -> Result<(), FileError> {
-        self.dir.write("memory.max", limits.memory_bytes)?;
-        self.dir.write_if_present("memory.swap.max", 0)?;
-        self.dir.write("pids.max", limits.pids)?;
+        self.dir.write("memory.max", &limits.memory_bytes)?;
+        self.dir.write_if_present("memory.swap.max", &0)?;
+        self.dir.write("pids.max", &limits.pids)?;
         match limits.cpu {
-            CpuLimit::Unlimited => self.dir.write("cpu.max", format!("max {CPU_PERIOD_US}")),
+            CpuLimit::Unlimited => self.dir.write("cpu.max", &format!("max {CPU_PERIOD_US}")),
             CpuLimit::Millis(millis) => {
-                self.dir.write("cpu.max", format!("{} {CPU_PERIOD_US}", cpu_quota_us(millis)))
+                self.dir.write("cpu.max", &format!("{} {CPU_PERIOD_US}", cpu_quota_us(millis)))
             }
         }
     }
@@ -155,7 +159,7 @@ impl Group for V2Group {
     fn remove(&self) -> Result<(), FileError> {
         self.thaw()?;
         // Kernels before 5.14 lack this; removal then kills one by one.
-        self.dir.write_if_present("cgroup.kill", 1)?;
+        self.dir.write_if_present("cgroup.kill", &1)?;
         self.dir.remove()
     }
 }

@@ -93,9 +93,7 @@ impl Guest<'_> {
         for candidate in candidates(program, &self.exec.env) {
             let Err(error) = process::execve(&CString::new(candidate)?, &argv, &env);
             // As the shell does: a program that is there but may not be executed is worth more than one that is not.
-            if error.raw_os_error() != Some(libc::ENOENT) {
-                refused = error;
-            } else if refused.raw_os_error().is_none() {
+            if error.raw_os_error() != Some(libc::ENOENT) || refused.raw_os_error().is_none() {
                 refused = error;
             }
         }

@@ -15,8 +15,9 @@ use crate::error::{Fault, Step};
 const SWITCH: &str = "/proc/sys/net/ipv4/ip_forward";
 /// Shared by all instances, and gone after a restart of the machine like the switch's setting.
 const NOTES_DIR: &str = "/run/lambkin";
+const LOCK: &str = "forwarding.lock";
 
-/// Exclusive use of the machine's switch; others wait.
+/// Exclusive use of the switch of this network namespace; others wait.
 #[derive(Debug)]
 pub(crate) struct Forwarding {
     note: PathBuf,
@@ -26,7 +27,7 @@ pub(crate) struct Forwarding {
 // === impl Forwarding ===
 
 impl Forwarding {
-    /// Waits until no other instance is changing the switch of this network namespace.
+    /// Waits until no other instance is changing a switch.
     pub(crate) fn lock() -> Result<Self, Fault> {
         let namespace =
             fs::metadata("/proc/self/ns/net").step("look at the network namespace")?.ino();

@@ -63,7 +63,7 @@ table inet {table} {{
     oifname {ours} reject
     iifname {ours} oifname \"lk*\" reject
     iifname {ours} tcp dport 25 reject with tcp reset
-    iifname {ours} ip daddr 169.254.0.0/16 reject
+    iifname {ours} ip daddr {{ 169.254.0.0/16, {subnet} }} reject
     iifname {ours} ip saddr != {subnet} drop
     iifname {ours} meta nfproto ipv6 drop
     iifname {ours} accept

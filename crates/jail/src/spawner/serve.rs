@@ -76,7 +76,7 @@ impl<'a> Spawning<'a> {
         let lock = lock(&setup.run_dir)?;
         let filters = Filters::compile()?;
 
-        setup.cgroups.sweep()?;
+        setup.cgroups.take_over(&setup.run_dir.join("cgroups.json"))?;
         let tag = setup.instance.tag();
         veth::sweep(&tag).step("remove stale links")?;
         let outbound = open_outbound(&tag, &setup);

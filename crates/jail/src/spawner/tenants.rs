@@ -143,7 +143,7 @@ impl Tenants {
                 }
                 // Another instance, or something else on this machine, uses these addresses.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    slot = self.slots.take()?
+                    slot = self.slots.take()?;
                 }
                 Err(error) => return Err(Fault::new("connect the jail", error)),
             }
@@ -162,13 +162,16 @@ impl Tenants {
     }
 
     fn give_back(&mut self, tenant: Tenant) {
+        let Tenant { id: _, slots, group, link, lifetime } = tenant;
         let unlinked =
-            tenant.link.as_deref().map_or(Ok(()), veth::disconnect).step("remove the jail's link");
-        let removed = tenant.group.remove().map_err(Fault::from);
-        tenant.slots.iter().for_each(|slot| self.slots.give_back(*slot));
+            link.as_deref().map_or(Ok(()), veth::disconnect).step("remove the jail's link");
+        let removed = group.remove().map_err(Fault::from);
+        for slot in slots {
+            self.slots.give_back(slot);
+        }
         if let Err(fault) = unlinked.and(removed) {
             // A server that does not listen any more learns of it at its next start, which sweeps.
-            let _unheard = channel::send(&tenant.lifetime, &Leftover(fault), &[]);
+            let _unheard = channel::send(&lifetime, &Leftover(fault), &[]);
         }
     }
 

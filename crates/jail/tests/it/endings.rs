@@ -1,7 +1,7 @@
 //! Nothing a jail took may be left, however it or those around it end.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -150,7 +150,7 @@ pub(crate) fn be_a_doomed_server_if_asked() {
         start(jail, &["/bin/sleep", "1000"]).unwrap();
     }
     jails[0].freeze().unwrap();
-    println!("ready");
+    std::io::stdout().write_all(b"ready\n").unwrap();
     let _until_killed = std::io::stdin().lines().count();
 }
 
@@ -198,13 +198,13 @@ fn spawner_killed() {
         let lock = house.dir.path().join("run/spawner.lock");
         let [spawner] = processes_using(&lock)[..] else { panic!("one spawner holds the lock") };
         kill_process(Pid::from_raw(spawner).unwrap(), Signal::KILL).unwrap();
-        assert_eq!(next_event_but_exits(&running), JailEvent::Gone);
+        await_gone(&running);
         let House { instance, dir, spawner } = house;
         assert!(spawner.create(&spec("more", 128, NetworkMode::None)).is_err());
         spawner.stop().unwrap_err();
 
         let again = House::in_dir(dir, instance.clone());
-        assert_eq!(next_event_but_exits(&frozen), JailEvent::Gone);
+        await_gone(&frozen);
         again.jail("running").destroy().unwrap();
         let House { spawner, dir, .. } = again;
         spawner.stop().unwrap();
@@ -212,13 +212,9 @@ fn spawner_killed() {
     });
 }
 
-fn next_event_but_exits(jail: &Jail) -> JailEvent {
-    loop {
-        match next_event(jail) {
-            JailEvent::Exited { .. } => {}
-            other => return other,
-        }
-    }
+/// Waits until the jail as a whole has gone.
+fn await_gone(jail: &Jail) {
+    while next_event(jail) != JailEvent::Gone {}
 }
 
 fn other_instances() {

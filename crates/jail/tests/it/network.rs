@@ -132,16 +132,11 @@ fn machine() {
         let service = TcpListener::bind("0.0.0.0:0").unwrap();
         let port = service.local_addr().unwrap().port();
         let jail = house.jail_with("one", 256, NetworkMode::Outbound);
-        let gateway =
-            python(&jail, "print(open('/proc/net/route').read().splitlines()[1].split()[2])")
-                .output;
-        assert!(!gateway.trim().is_empty());
-        for address in [
-            Ipv4Addr::LOCALHOST,
-            MACHINE,
-            Ipv4Addr::new(100, 72, 0, 0),
-            Ipv4Addr::new(169, 254, 169, 254),
-        ] {
+        let gateway = "print(open('/proc/net/route').read().splitlines()[1].split()[2])";
+        let gateway = u32::from_str_radix(python(&jail, gateway).output.trim(), 16).unwrap();
+        let gateway = Ipv4Addr::from(gateway.swap_bytes());
+        let metadata = Ipv4Addr::new(169, 254, 169, 254);
+        for address in [Ipv4Addr::LOCALHOST, MACHINE, gateway, metadata] {
             assert_eq!(attempt(&jail, address, port), "refused", "{address}");
         }
         drop(TcpStream::connect((MACHINE, port)).unwrap());
