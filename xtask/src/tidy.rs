@@ -1,6 +1,7 @@
-//! What STYLE.md asks of files and the compiler does not check.
+//! What STYLE.md and ARCHITECTURE.md ask and the compiler does not check.
 
 mod rules;
+mod walls;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,14 +10,14 @@ use anyhow::{Context, Result, ensure};
 
 use crate::checkout::Checkout;
 
-/// Checks every Rust file of the workspace and reports all that is wrong at once.
+/// Checks every crate and Rust file of the workspace and reports all that is wrong at once.
 pub(crate) fn run(checkout: &Checkout) -> Result<()> {
     let mut files = Vec::new();
     for folder in ["crates", "xtask", "examples"] {
         collect(&checkout.path(folder), &mut files)?;
     }
     files.sort();
-    let mut faults = Vec::new();
+    let mut faults = walls::faults(&checkout.path("crates"))?;
     for file in &files {
         let text =
             fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;

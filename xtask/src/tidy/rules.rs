@@ -77,10 +77,7 @@ mod tests {
 
     #[test]
     fn a_documented_short_file_is_fine() {
-        assert_eq!(
-            of("crates/model/src/arn.rs", "//! ARNs.\n\nfn parse() {}\n"),
-            [String::new(); 0]
-        );
+        assert!(of("crates/model/src/arn.rs", "//! ARNs.\n\nfn parse() {}\n").is_empty());
     }
 
     #[test]
