@@ -100,7 +100,7 @@ impl Connection {
         if let Err(refusal) =
             self.environment.with_core(|core| core.check_answer(self.generation, id, call))
         {
-            return respond::refusal(&refusal);
+            return self.refuse(&refusal, body).await;
         }
         let outcome = posted::response(headers, body, self.environment.response_limit_bytes());
         let (answer, reply) = outcome.await.into_answer(id.unwrap_or_default());
@@ -117,11 +117,17 @@ impl Connection {
         if let Err(refusal) =
             self.environment.with_core(|core| core.check_answer(self.generation, id, call))
         {
-            return respond::refusal(&refusal);
+            return self.refuse(&refusal, body).await;
         }
         let outcome = posted::error(headers, body, self.environment.response_limit_bytes());
         let (answer, reply) = outcome.await.into_answer(id.unwrap_or_default());
         self.answer(id, call, answer, reply)
+    }
+
+    /// Refuses a call whose body nobody reads; unread, it would cost the guest its connection.
+    async fn refuse(&self, refusal: &Refusal, body: Incoming) -> Reply {
+        let _discarded = posted::whole(body, self.environment.response_limit_bytes()).await;
+        respond::refusal(refusal)
     }
 
     fn answer(

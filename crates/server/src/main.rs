@@ -1,3 +1,39 @@
-//! The binary `lambkin`.
+//! The binary `lambkin`: command line, configuration, wiring, signals, drain.
+//!
+//! The only crate that names concrete backends. Start with [`start`], which puts the house
+//! together; everything else here is a short command of its own.
 
-fn main() {}
+mod cli;
+mod code_route;
+mod config;
+mod doctor;
+mod env;
+mod keys;
+mod place;
+mod runtimes;
+mod start;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    // The spawner is this same program, started by the server. It must be the first thing, before
+    // any thread exists.
+    jail::run_spawner_if_asked();
+    let outcome = match Cli::parse().command {
+        Command::Start(arguments) => start::run(&arguments),
+        Command::Env(arguments) => env::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Runtimes(arguments) => runtimes::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

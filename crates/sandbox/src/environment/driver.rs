@@ -34,7 +34,9 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn new(environment: Arc<Environment>, listener: TcpListener) -> io::Result<Self> {
         let events = environment.jail.as_fd().try_clone_to_owned()?;
-        let events = UnixDatagram::from_std(std::os::unix::net::UnixDatagram::from(events))?;
+        let events = std::os::unix::net::UnixDatagram::from(events);
+        events.set_nonblocking(true)?;
+        let events = UnixDatagram::from_std(events)?;
         Ok(Self { environment, listener, events })
     }
 

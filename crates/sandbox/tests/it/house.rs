@@ -1,0 +1,226 @@
+//! What a test needs around an environment: jails, a place for code, and ears.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use jail::{InstanceId, JailSpec, Limits as JailLimits, NetworkMode, Spawner, SpawnerConfig};
+use model::{
+    Limits, Timestamp,
+    function::{
+        Architecture, Code, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
+    },
+    trace::TraceHeader,
+};
+use parking_lot::Mutex;
+use sandbox::{
+    Answer, Blueprint, Catalogue, Credentials, Environment, Host, Invocation, LogEvent, LogSink,
+    LogStream, Observer,
+};
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+/// One spawner serves all tests; it goes with the process.
+static SPAWNER: LazyLock<(Spawner, tempfile::TempDir)> = LazyLock::new(|| {
+    let dir = tempfile::tempdir().unwrap();
+    let instance = InstanceId::for_data_dir(dir.path());
+    (Spawner::start(&SpawnerConfig::new(instance, dir.path())).unwrap(), dir)
+});
+static JAILS: AtomicU32 = AtomicU32::new(0);
+
+/// An environment under test.
+pub(crate) struct House {
+    pub(crate) environment: Arc<Environment>,
+    log: Arc<Log>,
+    free: Arc<Free>,
+    tasks: TaskTracker,
+    _code: tempfile::TempDir,
+}
+
+/// What a test wants different from the ordinary.
+pub(crate) struct Wish {
+    pub(crate) timeout: Duration,
+    pub(crate) memory_mib: u32,
+    pub(crate) init_timeout: Duration,
+    pub(crate) response_bytes: u64,
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) bootstrap: Option<&'static str>,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(20),
+            memory_mib: 256,
+            init_timeout: Duration::from_secs(20),
+            response_bytes: 1_000_000,
+            variables: BTreeMap::new(),
+            bootstrap: Some(include_str!("guest.py")),
+        }
+    }
+}
+
+// === impl Wish ===
+
+impl Wish {
+    pub(crate) fn with_variable(key: &str, value: &str) -> Self {
+        let variables = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        Self { variables, ..Self::default() }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Log(Mutex<Vec<String>>);
+
+impl LogSink for Log {
+    fn append(&self, _stream: &Arc<LogStream>, events: Vec<LogEvent>) {
+        self.0.lock().extend(events.into_iter().map(|event| event.message));
+    }
+}
+
+#[derive(Debug, Default)]
+struct Free(Notify);
+
+impl Observer for Free {
+    fn available(&self, _environment: &Arc<Environment>) {
+        self.0.notify_one();
+    }
+}
+
+// === impl House ===
+
+impl House {
+    pub(crate) async fn start(wish: Wish) -> Self {
+        let code = tempfile::tempdir().unwrap();
+        open_to_all(code.path(), 0o755);
+        if let Some(text) = wish.bootstrap {
+            let bootstrap = code.path().join("bootstrap");
+            std::fs::write(&bootstrap, text).unwrap();
+            open_to_all(&bootstrap, 0o755);
+        }
+        let spec = JailSpec {
+            id: format!("test-{}", JAILS.fetch_add(1, Ordering::Relaxed)).parse().unwrap(),
+            limits: JailLimits::for_memory(u64::from(wish.memory_mib) << 20),
+            network: NetworkMode::None,
+        };
+        let jail = tokio::task::spawn_blocking(move || SPAWNER.0.create(&spec)).await.unwrap();
+        let (log, free, tasks) =
+            (Arc::<Log>::default(), Arc::<Free>::default(), TaskTracker::new());
+        let started = std::time::Instant::now();
+        let host = Host {
+            now: Arc::new(move || {
+                let ms = i64::try_from(started.elapsed().as_millis()).unwrap();
+                Timestamp::from_epoch_ms(1_764_037_614_000 + ms)
+            }),
+            logs: Arc::clone(&log) as Arc<dyn LogSink>,
+            observer: Arc::clone(&free) as Arc<dyn Observer>,
+            tasks: tasks.clone(),
+        };
+        let blueprint = blueprint(wish, code.path().to_path_buf());
+        let environment = Environment::start(blueprint, jail.unwrap(), host).await.unwrap();
+        Self { environment, log, free, tasks, _code: code }
+    }
+
+    /// Invokes and waits for the answer and for the environment to be free again.
+    pub(crate) async fn invoke(&self, event: &str) -> Answer {
+        let answer = self.begin(event).await.unwrap();
+        self.freed().await;
+        answer
+    }
+
+    /// Invokes without waiting for anything.
+    pub(crate) fn begin(&self, event: &str) -> tokio::sync::oneshot::Receiver<Answer> {
+        self.environment.invoke(Invocation {
+            request_id: Uuid::new_v4(),
+            payload: Bytes::from(event.to_owned()),
+            invoked_arn: "arn:aws:lambda:us-east-1:000000000000:function:f".into(),
+            trace: TraceHeader::from_caller_or_new(None, Timestamp::default(), 1),
+            client_context: None,
+            wants_log_tail: true,
+        })
+    }
+
+    pub(crate) async fn freed(&self) {
+        self.free.0.notified().await;
+    }
+
+    /// Gives everything logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.0.lock().concat()
+    }
+
+    /// Ends the environment and waits until everything is given back.
+    pub(crate) async fn end(self) {
+        self.environment.close();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// Gives an answer's text.
+pub(crate) fn text(answer: &Answer) -> &str {
+    std::str::from_utf8(&answer.payload).unwrap()
+}
+
+/// Gives an answer's JSON.
+pub(crate) fn json(answer: &Answer) -> serde_json::Value {
+    serde_json::from_slice(&answer.payload).unwrap()
+}
+
+fn blueprint(wish: Wish, code_dir: PathBuf) -> Blueprint {
+    let provided = model::runtime::find("provided.al2023").unwrap();
+    let settings = Settings {
+        runtime: provided.name.into(),
+        role: "arn:aws:iam::000000000000:role/r".into(),
+        handler: "h".into(),
+        description: String::new(),
+        timeout: wish.timeout,
+        memory_mib: wish.memory_mib,
+        ephemeral_storage_mib: 512,
+        environment: Some(wish.variables),
+        architecture: Architecture::native(),
+        package_type: PackageType::Zip,
+        code: Code { sha256: String::new(), size_bytes: 0 },
+        logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
+        tracing: TracingMode::PassThrough,
+        snap_start: SnapStart::None,
+    };
+    let stream = LogStream {
+        region: "us-east-1".into(),
+        group: "/aws/lambda/f".into(),
+        name: "stream".into(),
+    };
+    let limits = Limits {
+        init_timeout: wish.init_timeout,
+        response_payload_bytes: wish.response_bytes,
+        ..Limits::default()
+    };
+    Blueprint {
+        function_name: "f".into(),
+        version: "$LATEST".into(),
+        settings: Arc::new(settings),
+        code_dir,
+        runtime: Catalogue::new(PathBuf::from("/nowhere")).find(provided).unwrap(),
+        credentials: Credentials {
+            access_key_id: "ASIATEST".into(),
+            secret_access_key: "secret".into(),
+            session_token: "token".into(),
+        },
+        log_stream: Arc::new(stream),
+        operator_variables: Vec::new(),
+        limits: Arc::new(limits),
+    }
+}
+
+fn open_to_all(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}

@@ -1,0 +1,173 @@
+//! The configuration: file, then command line; every key has a default.
+
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use engine::EngineConfig;
+use model::{AccountId, Limits, Region};
+use serde::Deserialize;
+
+use crate::{
+    cli::{AuthSwitch, DataArguments, StartArguments},
+    place,
+};
+
+/// The configuration file.
+#[derive(Debug, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Address and port to listen on (default 127.0.0.1:4566).
+    pub(crate) listen: SocketAddr,
+    /// Where everything durable is kept (default /var/lib/lambkin for root, else
+    /// ~/.local/share/lambkin).
+    pub(crate) data_dir: PathBuf,
+    /// Where runtimes are (default `runtimes` in the data directory).
+    pub(crate) runtimes_dir: Option<PathBuf>,
+    /// Whether requests must be signed: on or off (default on; off only on loopback).
+    pub(crate) auth: AuthSwitch,
+    /// The account that owns everything (default 000000000000).
+    pub(crate) account_id: AccountId,
+    /// The region of unsigned requests and of `lambkin env` (default us-east-1).
+    pub(crate) default_region: Region,
+    /// Connections open at once; more wait to be accepted (count; default 4096).
+    pub(crate) max_connections: usize,
+    /// How long requests under way may take after SIGTERM (duration; default 30s).
+    #[serde(with = "humantime_serde")]
+    pub(crate) drain_timeout: Duration,
+    /// Limits and delays that AWS fixes.
+    pub(crate) limits: Limits,
+    /// Running functions.
+    pub(crate) engine: EngineConfig,
+    /// The functions' network.
+    pub(crate) network: NetworkKeys,
+    /// The embedded store.
+    pub(crate) store: store::sqlite::Config,
+}
+
+/// The `[network]` table.
+#[derive(Debug, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct NetworkKeys {
+    /// First address of the block that environments get theirs from (default 100.72.0.0).
+    pub(crate) subnet: Ipv4Addr,
+    /// Length of the block's prefix in bits (8 to 30; default 14).
+    pub(crate) prefix_length: u8,
+    /// Name servers of functions (default: this machine's, except loopback addresses).
+    pub(crate) nameservers: Vec<IpAddr>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4566)),
+            data_dir: place::default_data_dir(),
+            runtimes_dir: None,
+            auth: AuthSwitch::On,
+            account_id: "000000000000".parse().expect("twelve digits"),
+            default_region: "us-east-1".parse().expect("a region"),
+            max_connections: 4096,
+            drain_timeout: Duration::from_secs(30),
+            limits: Limits::default(),
+            engine: EngineConfig::default(),
+            network: NetworkKeys::default(),
+            store: store::sqlite::Config::default(),
+        }
+    }
+}
+
+impl Default for NetworkKeys {
+    fn default() -> Self {
+        let network = jail::NetworkConfig::default();
+        Self {
+            subnet: network.subnet,
+            prefix_length: network.prefix_len,
+            nameservers: network.nameservers,
+        }
+    }
+}
+
+// === impl Config ===
+
+impl Config {
+    /// Reads the file that the arguments name, if any.
+    pub(crate) fn load(arguments: &DataArguments) -> Result<Self> {
+        let mut config = match &arguments.config {
+            Some(path) => Self::read(path)?,
+            None => Self::default(),
+        };
+        if let Some(data_dir) = &arguments.data_dir {
+            config.data_dir.clone_from(data_dir);
+        }
+        Ok(config)
+    }
+
+    /// Reads the configuration of a server, and checks what no single key can tell.
+    pub(crate) fn load_for_start(arguments: &StartArguments) -> Result<Self> {
+        let mut config = Self::load(&arguments.data)?;
+        config.listen = arguments.listen.unwrap_or(config.listen);
+        config.auth = arguments.auth.unwrap_or(config.auth);
+        if let Some(account_id) = &arguments.account_id {
+            config.account_id = account_id.parse().context("--account-id")?;
+        }
+        ensure!(
+            config.auth == AuthSwitch::On || config.listen.ip().is_loopback(),
+            "--auth off is refused on {}: anyone who reaches it could run code; listen on 127.0.0.1",
+            config.listen
+        );
+        Ok(config)
+    }
+
+    /// Gives the directory of the runtimes.
+    pub(crate) fn runtimes_dir(&self) -> PathBuf {
+        self.runtimes_dir.clone().unwrap_or_else(|| self.data_dir.join("runtimes"))
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
+        toml::from_str(&text)
+            .with_context(|| format!("in the configuration file {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_all_defaults() {
+        let config: Config = toml::from_str("").unwrap();
+        assert_eq!(config.limits, Limits::default());
+        assert_eq!(config.listen.port(), 4566);
+    }
+
+    #[test]
+    fn a_key_that_does_not_exist_is_refused_by_name() {
+        let error = toml::from_str::<Config>("[limits]\nconcurent-executions = 3").unwrap_err();
+        assert!(error.to_string().contains("concurent-executions"), "{error}");
+    }
+
+    #[test]
+    fn durations_are_written_with_units() {
+        let config: Config = toml::from_str("[limits]\nidle-timeout = \"90s\"").unwrap();
+        assert_eq!(config.limits.idle_timeout, Duration::from_secs(90));
+    }
+
+    #[test]
+    fn an_unauthenticated_server_must_not_be_reachable_from_elsewhere() {
+        let arguments = StartArguments {
+            listen: Some("0.0.0.0:0".parse().unwrap()),
+            auth: Some(AuthSwitch::Off),
+            account_id: None,
+            data: DataArguments { data_dir: None, config: None },
+        };
+        assert!(Config::load_for_start(&arguments).is_err());
+        let loopback = StartArguments { listen: Some("127.0.0.1:0".parse().unwrap()), ..arguments };
+        assert!(Config::load_for_start(&loopback).is_ok());
+    }
+}

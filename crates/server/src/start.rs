@@ -1,0 +1,212 @@
+//! `lambkin start`: the house put together, served, and taken down in order.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use control::{CodeLinks, Control};
+use engine::{CodeStore, Engine, Functions, LogWriter, RandomIds};
+use gateway::{Auth, Gateway, LambdaService, Listener, LogsService, Service, StsService};
+use jail::{InstanceId, Spawner, SpawnerConfig};
+use model::{AccountId, Limits};
+use sandbox::{Catalogue, CodeCache, PackageLimits};
+use service_logs::Logs;
+use service_sts::Sts;
+use store::{Clock, Stores, SystemClock};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    cli::{self, AuthSwitch, StartArguments},
+    code_route::CodeRoute,
+    config::Config,
+    env,
+    keys::{Root, RootKeys},
+    place,
+};
+
+/// How long the last log events may take to be written.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) fn run(arguments: &StartArguments) -> Result<()> {
+    let config = Config::load_for_start(arguments)?;
+    tracing_subscriber::fmt()
+        .with_env_filter(place::log_filter())
+        .with_writer(std::io::stderr)
+        .init();
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("cannot make the data directory {}", config.data_dir.display()))?;
+    let data_dir = config.data_dir.canonicalize()?;
+    // Before any thread exists: the spawner is forked from a single-threaded process.
+    let spawner = start_spawner(&config, &data_dir)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(serve(&config, &data_dir, spawner));
+    runtime.shutdown_timeout(LAST_WORDS);
+    served
+}
+
+fn start_spawner(config: &Config, data_dir: &Path) -> Result<Spawner> {
+    let instance = InstanceId::for_data_dir(data_dir);
+    let mut spawner_config = SpawnerConfig::new(instance, data_dir);
+    spawner_config.network.subnet = config.network.subnet;
+    spawner_config.network.prefix_len = config.network.prefix_length;
+    spawner_config.network.nameservers.clone_from(&config.network.nameservers);
+    Spawner::start(&spawner_config).context("functions cannot be isolated on this machine")
+}
+
+/// The parts that outlive a request.
+struct House {
+    engine: Arc<Engine>,
+    gateway: Arc<Gateway>,
+    /// Everything that has to end before the store closes.
+    tasks: TaskTracker,
+    /// The writers of logs, who end once nobody can log any more.
+    log_tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+async fn serve(config: &Config, data_dir: &Path, spawner: Spawner) -> Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = store::sqlite::Sqlite::open(data_dir, &config.store, Arc::clone(&clock))
+        .with_context(|| format!("cannot open the store in {}", data_dir.display()))?;
+    let house = House::build(config, data_dir, spawner, store.stores(), clock).await?;
+    let listener = Listener::bind(config.listen, config.max_connections).await?;
+    let endpoint = format!("http://{}", listener.address());
+    env::remember_endpoint(data_dir, &endpoint)?;
+    let serving = tokio::task::JoinSet::from_iter([listener.serve(
+        Arc::clone(&house.gateway),
+        house.tasks.clone(),
+        house.stop.clone(),
+        config.drain_timeout,
+    )]);
+    cli::say(format_args!("ready {endpoint}"));
+    wait_for_signal().await?;
+    tracing::info!("draining");
+    house.stop.cancel();
+    serving.join_all().await;
+    house.take_down(config.drain_timeout).await;
+    Ok(())
+}
+
+async fn wait_for_signal() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+// === impl House ===
+
+impl House {
+    async fn build(
+        config: &Config,
+        data_dir: &Path,
+        spawner: Spawner,
+        stores: Stores,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let keys = RootKeys::load_or_create(data_dir)?;
+        let (tasks, log_tasks) = (TaskTracker::new(), TaskTracker::new());
+        let stop = CancellationToken::new();
+        let limits = Arc::new(config.limits.clone());
+        let cache = CodeCache::open(&data_dir.join("code"))?;
+        let code = CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits));
+        let functions = Arc::new(Functions::open(&stores.records).await?);
+        let catalogue = Arc::new(Catalogue::new(config.runtimes_dir()));
+        let writer =
+            LogWriter::start(Arc::clone(&stores.journal), config.engine.log_delay, &log_tasks);
+        let engine = Arc::new(Engine::new(engine::Parts {
+            account: config.account_id.clone(),
+            functions: Arc::clone(&functions),
+            config: engine_config(config, &spawner),
+            spawner: Arc::new(spawner),
+            catalogue: Arc::clone(&catalogue),
+            code: code.clone(),
+            limits: Arc::clone(&limits),
+            clock: Arc::clone(&clock),
+            ids: Arc::new(RandomIds),
+            logs: Arc::new(writer),
+            tasks: tasks.clone(),
+        }));
+        engine.run_upkeep(&tasks);
+        let links = CodeLinks::new(keys.link_secret.as_bytes(), limits.code_location_lifetime);
+        let control = Control::new(control::Parts {
+            account: config.account_id.clone(),
+            functions,
+            engine: Arc::clone(&engine) as Arc<dyn engine::Invoke>,
+            code: code.clone(),
+            catalogue,
+            limits: Arc::clone(&limits),
+            clock: Arc::clone(&clock),
+            ids: Arc::new(RandomIds),
+            code_links: links.clone(),
+        });
+        tasks.spawn(control.activation().run(stop.clone()));
+        tasks.spawn(control.code_collector().run(stop.clone()));
+        let logs = logs_service(&stores, &clock, &config.account_id);
+        tasks.spawn(logs.retention().run(stop.clone()));
+        let services: Vec<Arc<dyn Service>> = vec![
+            Arc::new(LambdaService(control)),
+            Arc::new(LogsService(logs)),
+            Arc::new(StsService(Sts)),
+        ];
+        let code_route = CodeRoute { links, code, clock: Arc::clone(&clock) };
+        let gateway = Arc::new(Gateway::new(gateway::Parts {
+            account: config.account_id.clone(),
+            default_region: config.default_region.clone(),
+            auth: match config.auth {
+                AuthSwitch::On => Auth::On,
+                AuthSwitch::Off => Auth::Off,
+            },
+            signature_skew: limits.signature_skew,
+            principals: Arc::new(Root::new(keys, &config.account_id)),
+            services,
+            open_routes: vec![Arc::new(code_route)],
+            clock,
+            ids: Arc::new(RandomIds),
+        }));
+        Ok(Self { engine, gateway, tasks, log_tasks, stop })
+    }
+
+    /// Ends everything in the order in which one part needs another: environments, then whoever
+    /// writes their logs, then the store.
+    async fn take_down(self, patience: Duration) {
+        let Self { engine, gateway, tasks, log_tasks, stop: _ } = self;
+        engine.close();
+        tasks.close();
+        if tokio::time::timeout(patience, tasks.wait()).await.is_err() {
+            tracing::warn!(left = tasks.len(), "some work did not end in time");
+        }
+        // The engine holds the last handle of the log writer, which ends with it.
+        drop((gateway, engine));
+        log_tasks.close();
+        if tokio::time::timeout(LAST_WORDS, log_tasks.wait()).await.is_err() {
+            tracing::warn!("the last log events may be lost");
+        }
+    }
+}
+
+fn package_limits(limits: &Limits) -> PackageLimits {
+    PackageLimits { unzipped_bytes: limits.code_size_unzipped_bytes, entries: limits.code_entries }
+}
+
+fn engine_config(config: &Config, spawner: &Spawner) -> engine::EngineConfig {
+    let mut engine = config.engine.clone();
+    if let Some(reason) = spawner.outbound_refused().filter(|_| engine.outbound_network) {
+        tracing::warn!(reason, "functions have no network; see `lambkin doctor`");
+        engine.outbound_network = false;
+    }
+    engine
+}
+
+fn logs_service(stores: &Stores, clock: &Arc<dyn Clock>, account: &AccountId) -> Logs {
+    Logs::new(service_logs::Parts {
+        journal: Arc::clone(&stores.journal),
+        records: Arc::clone(&stores.records),
+        clock: Arc::clone(clock),
+        account_id: account.as_str().into(),
+    })
+}
