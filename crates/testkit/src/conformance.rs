@@ -8,6 +8,17 @@ pub mod queue;
 pub mod records;
 pub mod table;
 
+use std::time::Duration;
+
+/// How long a broken promise may hang before its test fails; no working store comes near it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits for a test, but not forever.
+#[doc(hidden)]
+pub async fn within_patience(kept: impl Future<Output = ()>) {
+    tokio::time::timeout(PATIENCE, kept).await.expect("the store never did what was waited for");
+}
+
 /// Makes a module of tests that run the whole conformance suite, each on a store of its own.
 ///
 /// `$subject` is an expression that makes a [`Subject`](crate::Subject). The crate that uses this
@@ -94,7 +105,9 @@ macro_rules! conformance_tests {
             $(
                 #[tokio::test]
                 async fn $promise() {
-                    $crate::conformance::$part::$promise(&$subject).await;
+                    let subject = $subject;
+                    let kept = $crate::conformance::$part::$promise(&subject);
+                    $crate::conformance::within_patience(kept).await;
                 }
             )*
         }
