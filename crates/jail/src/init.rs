@@ -28,7 +28,7 @@ use crate::error::{Fault, Step};
 use crate::message::{Ended, Exec, Go, Reply, Request};
 use crate::mount;
 use crate::network;
-use crate::seccomp::Filters;
+use crate::seccomp::Filter;
 use crate::spec::RUNTIME_API_PORT;
 use crate::sys::{fds, signals};
 
@@ -48,7 +48,7 @@ pub(crate) struct Birth<'a> {
     pub(crate) hostname: &'a str,
     /// User and group id on the host that this jail's guests have.
     pub(crate) host_id: u32,
-    pub(crate) filters: &'a Filters,
+    pub(crate) filter: &'a Filter,
 }
 
 /// A jail's init at work.

@@ -1,130 +1,102 @@
 //! Which system calls guests may make.
 //!
-//! Two filters are stacked, and the kernel takes the stricter answer of both: the first allows a list and refuses the
-//! rest with `EPERM`; the second answers `ENOSYS` where programs know how to do without.
+//! A list is allowed and the rest is refused with `EPERM`; a few seem not to exist, because programs know how to do
+//! without.
 
 mod allowed;
+mod program;
 
 use std::collections::BTreeMap;
-use std::env::consts::ARCH;
 use std::fmt;
 
-use seccompiler::{
-    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op,
-    SeccompCondition, SeccompFilter, SeccompRule, TargetArch, apply_filter,
-};
+use seccompiler::{BpfProgram, apply_filter};
 
+use self::program::{Condition, Verdict, assemble};
 use crate::error::Fault;
 
 /// All flags of `clone` that make a namespace.
-const NEW_NAMESPACES: u64 = 0x7E02_0080;
+const NEW_NAMESPACES: u32 = 0x7E02_0000;
 /// The part of a socket's type that is not a flag.
-const SOCKET_TYPE_MASK: u64 = 0xf;
+const SOCKET_TYPE_MASK: u32 = 0xf;
 /// Families that talk to other processes or the network in ordinary ways.
 const SOCKET_FAMILIES: [i32; 3] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
 const SOCKET_TYPES: [i32; 3] = [libc::SOCK_STREAM, libc::SOCK_DGRAM, libc::SOCK_SEQPACKET];
 /// Emulations of other systems; only the ordinary one and asking for the present one are allowed.
-const PERSONALITIES: [u64; 2] = [0, 0xffff_ffff];
+const PERSONALITIES: [u32; 2] = [0, u32::MAX];
 /// Typing into the terminal of another session, by two different requests.
-const TERMINAL_INJECTION: [u64; 2] = [0x5412, 0x541C];
+const TERMINAL_INJECTION: [u32; 2] = [0x5412, 0x541C];
 
-/// The compiled filters; made once, applied to every guest.
+/// The filter program; made once, applied to every guest.
 #[derive(Clone)]
-pub(crate) struct Filters([BpfProgram; 2]);
+pub(crate) struct Filter(BpfProgram);
 
-impl fmt::Debug for Filters {
+impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(Vec::len)).finish()
+        f.debug_struct("Filter").field("steps", &self.0.len()).finish()
     }
 }
 
-// === impl Filters ===
+// === impl Filter ===
 
-impl Filters {
-    pub(crate) fn compile() -> Result<Self, Fault> {
-        compile().map_err(|error| Fault::words("compile the system call filter", error.to_string()))
+impl Filter {
+    pub(crate) fn new() -> Self {
+        Self(assemble(&verdicts()))
     }
 
     /// Confines this process for ever, and every process it starts.
     pub(crate) fn apply(&self) -> Result<(), Fault> {
-        let [refuse, absent] = &self.0;
-        // The stricter one goes last: it would refuse applying another.
-        for filter in [absent, refuse] {
-            apply_filter(filter)
-                .map_err(|error| Fault::words("apply the system call filter", error.to_string()))?;
-        }
-        Ok(())
+        apply_filter(&self.0)
+            .map_err(|error| Fault::words("apply the system call filter", error.to_string()))
     }
 }
 
-fn compile() -> Result<Filters, BackendError> {
-    let arch = TargetArch::try_from(ARCH)?;
-    let refuse = SeccompFilter::new(
-        allowed_rules()?,
-        SeccompAction::Errno(libc::EPERM.cast_unsigned()),
-        SeccompAction::Allow,
-        arch,
-    )?;
-    let absent = SeccompFilter::new(
-        allowed::ABSENT.iter().map(|number| (*number, Vec::new())).collect(),
-        SeccompAction::Allow,
-        SeccompAction::Errno(libc::ENOSYS.cast_unsigned()),
-        arch,
-    )?;
-    Ok(Filters([refuse.try_into()?, absent.try_into()?]))
+fn verdicts() -> BTreeMap<u32, Verdict> {
+    let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let always = allowed::ALWAYS.iter().chain(allowed::ALWAYS_HERE);
+    let mut verdicts: BTreeMap<_, _> = always.map(|call| (number(*call), Verdict::Allow)).collect();
+    let absent = Verdict::Fail(libc::ENOSYS.cast_unsigned());
+    verdicts.extend(allowed::ABSENT.iter().map(|call| (number(*call), absent.clone())));
+    let no_namespace = Condition { argument: 0, mask: NEW_NAMESPACES, value: 0, equal: true };
+    let typing = |value| Condition { argument: 1, mask: u32::MAX, value, equal: false };
+    let checked = [
+        (libc::SYS_clone, vec![vec![no_namespace]]),
+        (libc::SYS_ioctl, vec![TERMINAL_INJECTION.map(typing).to_vec()]),
+        (libc::SYS_personality, PERSONALITIES.map(|value| vec![is(0, u32::MAX, value)]).to_vec()),
+        (libc::SYS_socket, sockets()),
+    ];
+    verdicts.extend(checked.map(|(call, groups)| (number(call), Verdict::AllowIf(groups))));
+    verdicts
 }
 
-fn allowed_rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
-    let always = allowed::ALWAYS.iter().chain(allowed::ALWAYS_HERE).chain(allowed::ABSENT);
-    let mut rules: BTreeMap<_, _> = always.map(|number| (*number, Vec::new())).collect();
-    rules.insert(
-        libc::SYS_clone,
-        vec![rule([(0, Length::Qword, Op::MaskedEq(NEW_NAMESPACES), 0)])?],
-    );
-    rules.insert(libc::SYS_socket, socket_rules()?);
-    rules.insert(libc::SYS_personality, personality_rules()?);
-    let [first, second] = TERMINAL_INJECTION;
-    let ioctl = rule([(1, Length::Dword, Op::Ne, first), (1, Length::Dword, Op::Ne, second)])?;
-    rules.insert(libc::SYS_ioctl, vec![ioctl]);
-    Ok(rules)
-}
-
-fn socket_rules() -> Result<Vec<SeccompRule>, BackendError> {
-    let family = |family: i32| (0, Length::Dword, Op::Eq, u64::from(family.cast_unsigned()));
-    let kind = |kind: i32| {
-        (1, Length::Dword, Op::MaskedEq(SOCKET_TYPE_MASK), u64::from(kind.cast_unsigned()))
-    };
-    let routing = || (2, Length::Dword, Op::Eq, 0);
+fn sockets() -> Vec<Vec<Condition>> {
+    let family = |family: i32| is(0, u32::MAX, family.cast_unsigned());
+    let kind = |kind: i32| is(1, SOCKET_TYPE_MASK, kind.cast_unsigned());
     let ordinary = SOCKET_FAMILIES
         .iter()
-        .flat_map(|f| SOCKET_TYPES.iter().map(|k| rule([family(*f), kind(*k)])));
+        .flat_map(|f| SOCKET_TYPES.iter().map(|k| vec![family(*f), kind(*k)]));
     // The C library lists addresses and interfaces over a routing socket; a guest cannot change anything with it.
+    let routing = is(2, u32::MAX, 0);
     let listing = [libc::SOCK_RAW, libc::SOCK_DGRAM]
-        .map(|k| rule([family(libc::AF_NETLINK), kind(k), routing()]));
+        .map(|k| vec![family(libc::AF_NETLINK), kind(k), routing.clone()]);
     ordinary.chain(listing).collect()
 }
 
-fn personality_rules() -> Result<Vec<SeccompRule>, BackendError> {
-    PERSONALITIES.iter().map(|value| rule([(0, Length::Dword, Op::Eq, *value)])).collect()
-}
-
-/// A rule that holds when all conditions on (argument, length, comparison, value) do.
-fn rule<const N: usize>(
-    conditions: [(u8, Length, Op, u64); N],
-) -> Result<SeccompRule, BackendError> {
-    let conditions = conditions
-        .into_iter()
-        .map(|(argument, length, op, value)| SeccompCondition::new(argument, length, op, value));
-    SeccompRule::new(conditions.collect::<Result<_, _>>()?)
+fn is(argument: u8, mask: u32, value: u32) -> Condition {
+    Condition { argument, mask, value, equal: true }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::program::tests::{ALLOWED, evaluate, failing, verdict};
     use super::*;
 
+    fn answer(call: i64, args: [i32; 3]) -> u32 {
+        let [a, b, c] = args.map(i32::cast_unsigned);
+        verdict(&Filter::new().0, u32::try_from(call).unwrap(), [a, b, c, 0, 0, 0])
+    }
+
     #[test]
-    fn no_dangerous_call_is_on_the_list() {
-        let allowed = allowed_rules().unwrap();
+    fn dangerous_calls_are_refused() {
         let dangerous = [
             libc::SYS_ptrace,
             libc::SYS_process_vm_readv,
@@ -150,16 +122,51 @@ mod tests {
             libc::SYS_settimeofday,
             libc::SYS_pidfd_getfd,
         ];
-        for number in dangerous {
-            assert!(!allowed.contains_key(&number), "{number}");
+        for call in dangerous {
+            assert_eq!(answer(call, [0; 3]), failing(libc::EPERM), "{call}");
         }
     }
 
     #[test]
-    fn both_filters_fit_into_what_the_kernel_takes() {
-        let Filters(filters) = Filters::compile().unwrap();
-        for filter in filters {
-            assert!((5..4096).contains(&filter.len()), "{}", filter.len());
+    fn ordinary_calls_are_allowed_whatever_their_arguments() {
+        for call in allowed::ALWAYS.iter().chain(allowed::ALWAYS_HERE) {
+            assert_eq!(answer(*call, [-1; 3]), ALLOWED, "{call}");
         }
+        assert_eq!(answer(libc::SYS_clone3, [0; 3]), failing(libc::ENOSYS));
+    }
+
+    #[test]
+    fn some_calls_depend_on_their_arguments() {
+        let threads = libc::CLONE_VM | libc::CLONE_THREAD | libc::CLONE_SIGHAND;
+        assert_eq!(answer(libc::SYS_clone, [threads, 0, 0]), ALLOWED);
+        assert_eq!(
+            answer(libc::SYS_clone, [threads | libc::CLONE_NEWUSER, 0, 0]),
+            failing(libc::EPERM)
+        );
+        assert_eq!(answer(libc::SYS_ioctl, [0, 0x5412, 0]), failing(libc::EPERM));
+        assert_eq!(answer(libc::SYS_ioctl, [0, 0x5401, 0]), ALLOWED);
+        let tcp = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+        assert_eq!(answer(libc::SYS_socket, [libc::AF_INET, tcp, 6]), ALLOWED);
+        assert_eq!(
+            answer(libc::SYS_socket, [libc::AF_INET, libc::SOCK_RAW, 1]),
+            failing(libc::EPERM)
+        );
+        assert_eq!(answer(libc::SYS_socket, [libc::AF_NETLINK, libc::SOCK_RAW, 0]), ALLOWED);
+        assert_eq!(
+            answer(libc::SYS_socket, [libc::AF_NETLINK, libc::SOCK_RAW, 12]),
+            failing(libc::EPERM)
+        );
+    }
+
+    #[test]
+    fn no_verdict_takes_the_kernel_long() {
+        let Filter(program) = Filter::new();
+        let longest = (0..1024).map(|call| steps(&program, call)).max();
+        assert!(longest < Some(60), "{longest:?}");
+        assert!(program.len() < 4096);
+    }
+
+    fn steps(program: &BpfProgram, call: u32) -> usize {
+        evaluate(program, program[1].k, call, [u32::MAX; 6]).1
     }
 }

@@ -13,7 +13,7 @@ use rustix::process::{chdir, setsid, umask};
 use super::confine;
 use crate::error::Step;
 use crate::message::{Exec, ExecStage, Reply};
-use crate::seccomp::Filters;
+use crate::seccomp::Filter;
 use crate::sys::{fds, process, signals};
 
 /// Files wait above every number a program may ask for while they are put in place.
@@ -26,7 +26,7 @@ const NEVER_STARTED: i32 = 127;
 pub(super) struct Guest<'a> {
     pub(super) exec: &'a Exec,
     pub(super) files: Vec<OwnedFd>,
-    pub(super) filters: &'a Filters,
+    pub(super) filter: &'a Filter,
     /// One byte arrives here when the launcher has mapped the user.
     pub(super) go: PipeReader,
     /// Where failures go; executing the program closes it.
@@ -49,7 +49,7 @@ impl Guest<'_> {
 
     /// Moves the own files above every number a program may ask for, and closes all others.
     fn move_out_of_the_way(self) -> io::Result<Self> {
-        let Self { exec, files, filters, go, report } = self;
+        let Self { exec, files, filter, go, report } = self;
         let moved = files.iter().map(above).collect::<Result<Vec<_>, _>>()?;
         let (moved_go, moved_report) = (above(&go)?, above(&report)?);
         // What closes its descriptor by itself must be gone before all descriptors are closed.
@@ -58,7 +58,7 @@ impl Guest<'_> {
         fds::close_all_except(&keep.collect::<Vec<_>>())?;
         setsid()?;
         umask(Mode::from_raw_mode(0o022));
-        Ok(Self { exec, files: moved, filters, go: moved_go.into(), report: moved_report.into() })
+        Ok(Self { exec, files: moved, filter, go: moved_go.into(), report: moved_report.into() })
     }
 
     fn become_program(&mut self) -> Result<Infallible, Reply> {
@@ -67,7 +67,7 @@ impl Guest<'_> {
         chdir(&self.exec.cwd).map_err(|errno| unstartable(ExecStage::WorkingDir, &errno.into()))?;
         self.place_files().step("place the program's files").map_err(Reply::Failed)?;
         signals::reset().step("reset signals").map_err(Reply::Failed)?;
-        self.filters.apply().map_err(Reply::Failed)?;
+        self.filter.apply().map_err(Reply::Failed)?;
         let Err(error) = self.execute();
         Err(unstartable(ExecStage::Program, &error))
     }

@@ -96,7 +96,7 @@ fn run(socket: &OwnedFd, birth: &Birth<'_>) -> i32 {
 fn launch(exec: &Exec, files: Vec<OwnedFd>, birth: &Birth<'_>) -> Result<Reply, Fault> {
     let (go_reader, go_writer) = io::pipe().step("make a pipe")?;
     let (report_reader, report_writer) = io::pipe().step("make a pipe")?;
-    let guest = Guest { exec, files, filters: birth.filters, go: go_reader, report: report_writer };
+    let guest = Guest { exec, files, filter: birth.filter, go: go_reader, report: report_writer };
     let flags = libc::CLONE_PARENT | libc::CLONE_NEWUSER;
     let pid = process::start_child(flags, || guest.run()).step("start a process")?;
     let pid = Pid::as_raw(Some(pid));

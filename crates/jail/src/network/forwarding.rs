@@ -33,8 +33,7 @@ impl Forwarding {
             fs::metadata("/proc/self/ns/net").step("look at the network namespace")?.ino();
         let dir = Path::new(NOTES_DIR);
         fs::create_dir_all(dir).step(format!("make {NOTES_DIR}"))?;
-        let lock = File::create(dir.join(format!("forwarding-{namespace}.lock")))
-            .step("open the forwarding lock")?;
+        let lock = File::create(dir.join(LOCK)).step("open the forwarding lock")?;
         flock(&lock, FlockOperation::LockExclusive).step("take the forwarding lock")?;
         Ok(Self { note: dir.join(format!("forwarding-{namespace}.was-off")), _lock: lock })
     }

@@ -15,7 +15,7 @@ use crate::error::{Fault, Step};
 use crate::init::{self, Birth};
 use crate::message::{Go, Leftover, Reply, Setup};
 use crate::network::{Slot, Slots, veth};
-use crate::seccomp::Filters;
+use crate::seccomp::Filter;
 use crate::spec::{JailId, JailSpec, NetworkMode};
 use crate::sys::{process, signals};
 
@@ -33,7 +33,7 @@ const LINK_TRIES: u32 = 1024;
 pub(super) struct Tenants {
     setup: Setup,
     root: PathBuf,
-    filters: Filters,
+    filter: Filter,
     slots: Slots,
     /// By process id of their init.
     living: HashMap<Pid, Tenant>,
@@ -62,9 +62,9 @@ struct Ends {
 // === impl Tenants ===
 
 impl Tenants {
-    pub(super) fn new(setup: Setup, root: PathBuf, filters: Filters) -> Self {
+    pub(super) fn new(setup: Setup, root: PathBuf, filter: Filter) -> Self {
         let slots = Slots::new(&setup.instance, &setup.network);
-        Self { setup, root, filters, slots, living: HashMap::new() }
+        Self { setup, root, filter, slots, living: HashMap::new() }
     }
 
     /// Makes a jail; its init, or on failure this process, answers the server.
@@ -125,7 +125,7 @@ impl Tenants {
             root: self.root.clone(),
             hostname: &self.setup.network.hostname,
             host_id: self.slots.host_id(slot),
-            filters: &self.filters,
+            filter: &self.filter,
         };
         let pid =
             process::start_child(NAMESPACES, || init::run(birth)).step("start the jail's init")?;
