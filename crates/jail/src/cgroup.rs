@@ -82,12 +82,28 @@ impl Hierarchy {
         }
     }
 
-    /// Makes the groups of a jail.
+    /// Makes the groups of a jail. Whoever calls has made sure that no living jail has this name.
     pub(crate) fn create(&self, id: &JailId) -> Result<Box<dyn Group>, FileError> {
+        let made = self.make(&id.to_string());
+        if made.is_err() {
+            // Some of them may have been made, or an earlier jail's clean-up may have failed.
+            self.remove(&id.to_string())?;
+        }
+        made
+    }
+
+    fn make(&self, name: &str) -> Result<Box<dyn Group>, FileError> {
         Ok(match self {
-            Self::V1(v1) => Box::new(v1.create(&id.to_string())?),
-            Self::V2(v2) => Box::new(v2.create(&id.to_string())?),
+            Self::V1(v1) => Box::new(v1.create(name)?),
+            Self::V2(v2) => Box::new(v2.create(name)?),
         })
+    }
+
+    fn remove(&self, name: &str) -> Result<(), FileError> {
+        match self {
+            Self::V1(v1) => v1.remove(name),
+            Self::V2(v2) => v2.remove(name),
+        }
     }
 
     /// Refers to the groups of a jail made by another process.
@@ -100,10 +116,11 @@ impl Hierarchy {
 
     /// Removes the groups of all jails of the instance, killing what is inside.
     fn sweep(&self) -> Result<(), FileError> {
-        match self {
-            Self::V1(v1) => v1.names().iter().try_for_each(|name| v1.remove(name)),
-            Self::V2(v2) => v2.names().iter().try_for_each(|name| v2.open(name)?.remove()),
-        }
+        let names: Vec<_> = match self {
+            Self::V1(v1) => v1.names().into_iter().collect(),
+            Self::V2(v2) => v2.names(),
+        };
+        names.iter().try_for_each(|name| self.remove(name))
     }
 
     /// Removes the instance's own groups after all jails have gone.

@@ -135,7 +135,12 @@ impl Jail {
             numbers,
         });
         let fds: Vec<_> = spec.fds.iter().map(|(fd, _)| *fd).collect();
-        match self.ask(&request, &fds).map_err(ExecError::Gone)?.0 {
+        let asked = self.ask(&request, &fds).map_err(|error| match error.raw_os_error() {
+            // The kernel says the same of arguments and environment that are too long.
+            Some(libc::E2BIG) => unstartable(spec, ExecStage::Program, libc::E2BIG),
+            _ => ExecError::Gone(error),
+        });
+        match asked?.0 {
             Reply::Started { pid } => Ok(GuestPid(pid)),
             Reply::Unstartable { at, errno } => Err(unstartable(spec, at, errno)),
             reply => Err(ExecError::Confine(fault_of(reply))),

@@ -70,6 +70,11 @@ impl V2 {
         self.open(name)
     }
 
+    /// Removes a jail's group, which may never have been made.
+    pub(super) fn remove(&self, name: &str) -> Result<(), FileError> {
+        if self.base.join(name).exists() { self.open(name)?.remove() } else { Ok(()) }
+    }
+
     pub(super) fn open(&self, name: &str) -> Result<V2Group, FileError> {
         let dir = Directory(self.base.join(name));
         let freeze = dir.open_for_writing("cgroup.freeze")?;

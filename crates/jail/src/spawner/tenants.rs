@@ -37,6 +37,8 @@ pub(super) struct Tenants {
     slots: Slots,
     /// By process id of their init.
     living: HashMap<Pid, Tenant>,
+    /// The numbers of jails being cleaned up after, by process id of what does it.
+    leaving: HashMap<Pid, Vec<Slot>>,
 }
 
 /// What one jail has taken.
@@ -64,7 +66,7 @@ struct Ends {
 impl Tenants {
     pub(super) fn new(setup: Setup, root: PathBuf, filter: Filter) -> Self {
         let slots = Slots::new(&setup.instance, &setup.network);
-        Self { setup, root, filter, slots, living: HashMap::new() }
+        Self { setup, root, filter, slots, living: HashMap::new(), leaving: HashMap::new() }
     }
 
     /// Makes a jail; its init, or on failure this process, answers the server.
@@ -84,8 +86,14 @@ impl Tenants {
                 format!("there is a living one called {}", spec.id),
             ));
         }
-        let group = self.setup.cgroups.create(&spec.id)?;
         let slot = self.slots.take()?;
+        let group = match self.setup.cgroups.create(&spec.id) {
+            Ok(group) => group,
+            Err(error) => {
+                self.slots.give_back(slot);
+                return Err(error.into());
+            }
+        };
         let started = group.set_limits(&spec.limits).map_err(Fault::from);
         let started = started.and_then(|()| self.start_init(&ends, slot, &*group));
         let Ends { control: _, events: _, lifetime } = ends;
@@ -94,7 +102,7 @@ impl Tenants {
         let (pid, go) = match started {
             Ok(started) => started,
             Err(fault) => {
-                self.give_back(tenant);
+                self.see_off(tenant);
                 return Err(fault);
             }
         };
@@ -156,22 +164,30 @@ impl Tenants {
     pub(super) fn reap(&mut self) {
         while let Ok(Some((pid, _))) = wait(WaitOptions::NOHANG) {
             if let Some(tenant) = self.living.remove(&pid) {
-                self.give_back(tenant);
+                self.see_off(tenant);
+            }
+            let slots = self.leaving.remove(&pid).unwrap_or_default();
+            self.give_back(slots);
+        }
+    }
+
+    /// Cleans up after a jail in a process of its own: removing a link makes the caller wait for all processors, and
+    /// new jails should not wait with it.
+    fn see_off(&mut self, tenant: Tenant) {
+        match process::start_child(0, || tenant.clean_up()) {
+            Ok(pid) => {
+                self.leaving.insert(pid, tenant.slots);
+            }
+            Err(_busy) => {
+                tenant.clean_up();
+                self.give_back(tenant.slots);
             }
         }
     }
 
-    fn give_back(&mut self, tenant: Tenant) {
-        let Tenant { id: _, slots, group, link, lifetime } = tenant;
-        let unlinked =
-            link.as_deref().map_or(Ok(()), veth::disconnect).step("remove the jail's link");
-        let removed = group.remove().map_err(Fault::from);
+    fn give_back(&mut self, slots: Vec<Slot>) {
         for slot in slots {
             self.slots.give_back(slot);
-        }
-        if let Err(fault) = unlinked.and(removed) {
-            // A server that does not listen any more learns of it at its next start, which sweeps.
-            let _unheard = channel::send(&lifetime, &Leftover(fault), &[]);
         }
     }
 
@@ -182,15 +198,30 @@ impl Tenants {
             let _gone = tenant.group.thaw();
             end(*pid);
         }
-        while !self.living.is_empty() {
+        while !(self.living.is_empty() && self.leaving.is_empty()) {
             self.reap();
-            if !self.living.is_empty() {
+            if !(self.living.is_empty() && self.leaving.is_empty()) {
                 poll(&mut [PollFd::new(children, PollFlags::IN)], None)
                     .step("wait for jails to end")?;
                 signals::drain(children);
             }
         }
         self.setup.cgroups.remove_base().map_err(Fault::from)
+    }
+}
+
+// === impl Tenant ===
+
+impl Tenant {
+    /// Gives back all but the numbers; the result is an exit status.
+    fn clean_up(&self) -> i32 {
+        let link = self.link.as_deref();
+        let unlinked = link.map_or(Ok(()), veth::disconnect).step("remove the jail's link");
+        let removed = self.group.remove().map_err(Fault::from);
+        let Err(fault) = unlinked.and(removed) else { return 0 };
+        // A server that does not listen any more learns of it at its next start, which sweeps.
+        let _unheard = channel::send(&self.lifetime, &Leftover(fault), &[]);
+        1
     }
 }
 

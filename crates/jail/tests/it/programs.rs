@@ -53,6 +53,12 @@ fn invalid_programs() {
     }
     let error = start_in(&jail, &["/bin/true"], "/no/such/dir".as_ref()).err().unwrap();
     assert!(matches!(&error, ExecError::WorkingDir { .. }), "{error:?}");
+    let long = "x".repeat(1 << 20);
+    let error = start(&jail, &["/bin/echo", &long]).err().unwrap();
+    assert!(
+        matches!(&error, ExecError::Program { source, .. } if source.raw_os_error() == Some(7)),
+        "{error:?}"
+    );
     assert_eq!(run(&jail, &["/bin/true"]).ending, Ending::Code(0), "the jail must still be usable");
 }
 
@@ -164,6 +170,10 @@ fn language_runtimes() {
             let outcome = run(&jail, &[program, "-e", argument]);
             assert_eq!(outcome.output, "node\n", "{program}");
         }
+    }
+    if std::path::Path::new("/usr/local/go/bin/go").exists() {
+        let outcome = run(&jail, &["/usr/local/go/bin/go", "version"]);
+        assert!(outcome.output.starts_with("go version"), "{}", outcome.output);
     }
     if std::path::Path::new("/usr/bin/java").exists() {
         let outcome = run(&jail, &["/usr/bin/java", "-Xmx64m", "-version"]);
