@@ -36,9 +36,9 @@ impl Retention {
                 revisions.mark_unchanged();
                 self.reconcile().await;
                 // Without a store there will be no more changes, and nothing to remove either.
-                match tokio::time::timeout(self.every, revisions.changed()).await {
-                    Ok(Err(_)) => return,
-                    Ok(Ok(())) | Err(_) => {}
+                let woken = tokio::time::timeout(self.every, revisions.changed()).await;
+                if let Ok(Err(_)) = woken {
+                    return;
                 }
             }
         };
