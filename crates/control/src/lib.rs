@@ -1,1 +1,28 @@
 //! The Lambda API operations, one file each.
+//!
+//! An operation converts what the wire brought into the model's terms, checks it, decides, commits
+//! one record and renders the answer; this is the only crate in which wire shapes and domain types
+//! meet. It knows nothing of HTTP, of jails or of where anything is stored. Start at [`Control`];
+//! what is not offered is listed in [`UNSUPPORTED`].
+
+mod account;
+mod activation;
+mod addressing;
+mod code_collector;
+mod code_links;
+mod control;
+mod error;
+mod functions;
+mod invocation;
+mod paging;
+mod unsupported;
+mod versions;
+
+#[cfg(test)]
+mod fixture;
+
+pub use activation::Activation;
+pub use code_collector::CodeCollector;
+pub use code_links::CodeLinks;
+pub use control::{Control, Parts};
+pub use unsupported::UNSUPPORTED;

@@ -89,7 +89,8 @@ impl Function {
     /// Begins an update of `$LATEST`: the new settings are stored, the old ones keep serving.
     pub fn begin_update(&mut self, settings: Settings, stamp: Stamp) {
         let before = std::mem::replace(&mut self.latest.settings, settings);
-        self.serving = Some(Box::new(before));
+        // After a failed update something older than `before` still serves.
+        self.serving.get_or_insert_with(|| Box::new(before));
         self.latest.readiness.last_update = LastUpdate::InProgress;
         self.latest.stamp(stamp);
     }
@@ -167,5 +168,7 @@ mod tests {
         function.settle(Err(trouble), Uuid::from_u128(2));
         assert_eq!(function.settings_in_force().handler, "one");
         assert_eq!(function.latest.readiness.state, FunctionState::Active);
+        function.begin_update(settings::tests::settings("three"), stamp(3));
+        assert_eq!(function.settings_in_force().handler, "one");
     }
 }

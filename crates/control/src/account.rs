@@ -1,0 +1,4 @@
+//! Operations on the account.
+
+mod get_account_settings;
+mod usage;

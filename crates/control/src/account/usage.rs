@@ -1,0 +1,45 @@
+//! What the account uses in a region.
+
+use model::{function::Function, names::Region};
+
+use crate::{Control, error::Refusal};
+
+/// What `AccountUsage` shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    /// Functions, not versions.
+    pub(crate) functions: u64,
+    /// Packages as they were uploaded; each version counts its own again.
+    pub(crate) code_bytes: u64,
+}
+
+// === impl Control: usage ===
+
+impl Control {
+    /// Counts what a region holds.
+    pub(crate) fn usage(&self, region: &Region) -> Usage {
+        let mut usage = Usage::default();
+        self.parts.functions.for_each(|function| {
+            if function.region == *region {
+                usage.functions += 1;
+                usage.code_bytes += self.code_bytes(function);
+            }
+        });
+        usage
+    }
+
+    /// Refuses another package of this size if the account has no room for it.
+    pub(crate) fn check_storage(&self, region: &Region, size_bytes: u64) -> Result<(), Refusal> {
+        let used = self.usage(region).code_bytes;
+        if used.saturating_add(size_bytes) > self.parts.limits.total_code_size_bytes {
+            return Err(Refusal::CodeStorage);
+        }
+        Ok(())
+    }
+
+    fn code_bytes(&self, function: &Function) -> u64 {
+        let versions = self.parts.functions.versions(function, None, usize::MAX);
+        let published: u64 = versions.iter().map(|row| row.0.settings.code.size_bytes).sum();
+        function.latest.settings.code.size_bytes + published
+    }
+}

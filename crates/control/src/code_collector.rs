@@ -1,0 +1,168 @@
+//! The reconciler that removes packages that nothing uses.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use engine::{CodeError, CodeStore, Functions};
+use model::function::Function;
+use store::{Clock, Digest};
+use tokio::sync::RwLock;
+use tokio_util::sync::CancellationToken;
+
+/// How often packages are looked through.
+const EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// How long a package has to be unused: longer than an invocation on old code can still run, and
+/// than a link to the package can still be followed.
+const GRACE: Duration = Duration::from_secs(30 * 60);
+
+/// Removes packages, stored and unpacked, that no function and no version has used for a while.
+///
+/// How long a package has been unused is kept in memory only: after a restart its time begins
+/// anew, which removes it later but never too soon.
+#[derive(Debug)]
+pub struct CodeCollector {
+    functions: Arc<Functions>,
+    code: CodeStore,
+    clock: Arc<dyn Clock>,
+    uploads: Arc<RwLock<()>>,
+    unused_since_ms: HashMap<Digest, i64>,
+}
+
+// === impl CodeCollector ===
+
+impl CodeCollector {
+    pub(crate) fn new(
+        functions: Arc<Functions>,
+        code: CodeStore,
+        clock: Arc<dyn Clock>,
+        uploads: Arc<RwLock<()>>,
+    ) -> Self {
+        Self { functions, code, clock, uploads, unused_since_ms: HashMap::new() }
+    }
+
+    /// Runs until `shutdown`.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        let mut periodic = tokio::time::interval(EVERY);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = periodic.tick() => {}
+            }
+            match self.collect().await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "removed unused packages"),
+                Err(error) => tracing::warn!(%error, "cannot remove unused packages yet"),
+            }
+        }
+    }
+
+    /// Removes what has been unused for long enough, and tells how much.
+    async fn collect(&mut self) -> Result<usize, CodeError> {
+        // Nothing is stored meanwhile, so no record can come to name what is found unused here.
+        let uploads = Arc::clone(&self.uploads);
+        let _no_uploads = uploads.write().await;
+        let used = self.used();
+        let stored = self.code.list().await?;
+        let now_ms = self.clock.now_ms();
+        let mut unused_since_ms = HashMap::new();
+        for blob in stored.iter().filter(|blob| !used.contains(blob.digest.to_string().as_str())) {
+            // Whoever stored it again since has begun its time anew.
+            let seen_ms = self.unused_since_ms.get(&blob.digest).copied().unwrap_or(now_ms);
+            unused_since_ms.insert(blob.digest, seen_ms.max(blob.stored_ms));
+        }
+        self.unused_since_ms = unused_since_ms;
+        let grace_ms = i64::try_from(GRACE.as_millis()).unwrap_or(i64::MAX);
+        let due: HashSet<Digest> = self
+            .unused_since_ms
+            .iter()
+            .filter(|(_, since_ms)| now_ms.saturating_sub(**since_ms) >= grace_ms)
+            .map(|(digest, _)| *digest)
+            .collect();
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let count = due.len();
+        self.code.remove(due).await?;
+        Ok(count)
+    }
+
+    fn used(&self) -> HashSet<String> {
+        let mut used = HashSet::new();
+        self.functions.for_each(|function| {
+            used.extend(self.digests(function));
+        });
+        used
+    }
+
+    fn digests(&self, function: &Function) -> Vec<String> {
+        let versions = self.functions.versions(function, None, usize::MAX);
+        let published = versions.iter().map(|row| &row.0.settings);
+        let latest = [&function.latest.settings, function.settings_in_force()];
+        latest.into_iter().chain(published).map(|settings| settings.code.sha256.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    async fn is_stored(fixture: &Fixture, digest: &str) -> bool {
+        fixture.control.parts.code.archive(digest).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn the_code_of_a_deleted_function_goes_after_a_while() {
+        let fixture = Fixture::new().await;
+        let digest = fixture.create_active("f").await.latest.settings.code.sha256;
+        let mut collector = fixture.control.code_collector();
+        fixture.clock.advance(GRACE * 2);
+        assert_eq!(collector.collect().await.unwrap(), 0);
+        fixture.delete("f").await;
+        assert_eq!(collector.collect().await.unwrap(), 0);
+        fixture.clock.advance(GRACE - Duration::from_millis(1));
+        assert_eq!(collector.collect().await.unwrap(), 0);
+        assert!(is_stored(&fixture, &digest).await);
+        fixture.clock.advance(Duration::from_millis(1));
+        assert_eq!(collector.collect().await.unwrap(), 1);
+        assert!(!is_stored(&fixture, &digest).await);
+    }
+
+    #[tokio::test]
+    async fn code_that_a_version_or_an_unfinished_update_needs_stays() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("published").await;
+        fixture.publish("published").await;
+        fixture.touch("published").await;
+        let updated = fixture.create_active("updated").await;
+        fixture.begin_touch("updated").await;
+        let mut collector = fixture.control.code_collector();
+        for _ in 0..3 {
+            assert_eq!(collector.collect().await.unwrap(), 0);
+            fixture.clock.advance(GRACE);
+        }
+        assert!(is_stored(&fixture, &updated.latest.settings.code.sha256).await);
+        fixture.settle().await;
+        assert_eq!(collector.collect().await.unwrap(), 0);
+        fixture.clock.advance(GRACE);
+        assert_eq!(collector.collect().await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn code_that_is_stored_again_has_its_time_again() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("f").await;
+        fixture.delete("f").await;
+        let mut collector = fixture.control.code_collector();
+        assert_eq!(collector.collect().await.unwrap(), 0);
+        fixture.clock.advance(GRACE);
+        // Stored, and its record not committed.
+        let archive = crate::fixture::package("f");
+        fixture.control.parts.code.add(archive).await.unwrap();
+        assert_eq!(collector.collect().await.unwrap(), 0);
+    }
+}

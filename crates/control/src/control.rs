@@ -1,0 +1,144 @@
+//! What all operations share.
+
+use std::sync::Arc;
+
+use api::Call;
+use engine::{CodeStore, FunctionRow, Functions, Ids, Invoke};
+use model::{
+    FunctionArn, Limits, Timestamp,
+    function::{Function, FunctionState, Stamp, Version},
+    names::{AccountId, Qualifier, Region},
+};
+use sandbox::Catalogue;
+use store::Clock;
+use tokio::sync::RwLock;
+use uuid::Uuid;
+
+use crate::{Activation, CodeCollector, CodeLinks, error::Refusal};
+
+/// What a control plane is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The account that everything belongs to.
+    pub account: AccountId,
+    /// The functions.
+    pub functions: Arc<Functions>,
+    /// Runs functions.
+    pub engine: Arc<dyn Invoke>,
+    /// The packages.
+    pub code: CodeStore,
+    /// The runtimes of this machine.
+    pub catalogue: Arc<Catalogue>,
+    /// The limits in force.
+    pub limits: Arc<Limits>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn Ids>,
+    /// Makes the links under which packages are downloaded.
+    pub code_links: CodeLinks,
+}
+
+/// The Lambda API; [`Control::activation`] and [`Control::code_collector`] have to run beside it.
+#[derive(Debug)]
+pub struct Control {
+    pub(crate) parts: Parts,
+    /// Read by whoever stores a package until a record names it, written by the collector: between
+    /// the two moments a package looks unused.
+    pub(crate) uploads: Arc<RwLock<()>>,
+}
+
+// === impl Control ===
+
+impl Control {
+    /// Makes the control plane.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts, uploads: Arc::default() }
+    }
+
+    /// Makes the reconciler that makes created and updated functions ready.
+    pub fn activation(&self) -> Activation {
+        Activation::new(
+            Arc::clone(&self.parts.functions),
+            self.parts.code.clone(),
+            Arc::clone(&self.parts.ids),
+        )
+    }
+
+    /// Makes the reconciler that removes packages that nothing uses.
+    pub fn code_collector(&self) -> CodeCollector {
+        CodeCollector::new(
+            Arc::clone(&self.parts.functions),
+            self.parts.code.clone(),
+            Arc::clone(&self.parts.clock),
+            Arc::clone(&self.uploads),
+        )
+    }
+
+    /// Finds the function that an ARN names, whatever its qualifier.
+    pub(crate) fn find(&self, arn: &FunctionArn) -> Result<Function, Refusal> {
+        let row = self.parts.functions.get(&arn.region, &arn.name);
+        let function = row.as_deref().and_then(FunctionRow::live).cloned();
+        function.ok_or_else(|| Refusal::FunctionNotFound(arn.to_string()))
+    }
+
+    /// Finds the version that an ARN names; without a qualifier that is `$LATEST`.
+    pub(crate) fn version(
+        &self,
+        function: &Function,
+        arn: &FunctionArn,
+    ) -> Result<Version, Refusal> {
+        let published = match &arn.qualifier {
+            None | Some(Qualifier::Latest) => return Ok(function.latest.clone()),
+            Some(Qualifier::Version(number)) => self.parts.functions.version(function, *number),
+            // Aliases are not offered yet, so none can be found.
+            Some(Qualifier::Alias(_)) => None,
+        };
+        let row = published.ok_or_else(|| Refusal::FunctionNotFound(arn.to_string()))?;
+        Ok(row.0.clone())
+    }
+
+    /// Gives the ARN of a function of this account as such.
+    pub(crate) fn arn(&self, function: &Function) -> FunctionArn {
+        FunctionArn {
+            region: function.region.clone(),
+            account: self.parts.account.clone(),
+            name: function.name.clone(),
+            qualifier: None,
+        }
+    }
+
+    /// Makes what this call leaves on what it changes.
+    pub(crate) fn stamp(&self, call: &Call) -> Stamp {
+        Stamp { at: arrival(call), revision_id: self.parts.ids.next() }
+    }
+}
+
+/// Refuses a change while another one is in progress, or when the caller has seen another revision.
+pub(crate) fn check_changeable(
+    function: &Function,
+    arn: &FunctionArn,
+    revision_id: Option<&str>,
+) -> Result<(), Refusal> {
+    if function.latest.readiness.in_progress() {
+        return Err(Refusal::UpdateInProgress(arn.unqualified()));
+    }
+    if let FunctionState::Failed(_) = function.latest.readiness.state {
+        return Err(Refusal::WrongState("Failed"));
+    }
+    let stale = |given: &str| given.parse::<Uuid>().ok() != Some(function.latest.revision_id);
+    if revision_id.is_some_and(stale) {
+        return Err(Refusal::StaleRevision);
+    }
+    Ok(())
+}
+
+/// Gives the time at which a call arrived.
+pub(crate) fn arrival(call: &Call) -> Timestamp {
+    Timestamp::from_epoch_ms(call.timestamp().epoch_ms())
+}
+
+/// Gives the region that a call is for.
+pub(crate) fn region(call: &Call) -> Result<Region, Refusal> {
+    Region::try_from(Arc::clone(&call.region)).map_err(Refusal::internal)
+}

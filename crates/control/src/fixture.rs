@@ -1,0 +1,244 @@
+//! What the tests of this crate tell their stories with: a control plane on a store in memory, with
+//! a guest that says what it is told to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, UNIX_EPOCH},
+};
+
+use api::{
+    Call, Caller, Handle,
+    lambda::{
+        CreateFunction, CreateFunctionRequest, DeleteFunction, DeleteFunctionRequest, FunctionCode,
+        FunctionConfiguration, PublishVersion, PublishVersionRequest, UpdateFunctionCode,
+        UpdateFunctionCodeRequest,
+    },
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use engine::{CodeStore, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Target};
+use model::{Limits, function::Function};
+use parking_lot::Mutex;
+use sandbox::{Catalogue, CodeCache, PackageLimits};
+use store::Clock;
+use tempfile::TempDir;
+use testkit::ManualClock;
+use uuid::Uuid;
+use wire::{ApiError, RequestId};
+
+use crate::{CodeLinks, Control, Parts};
+
+pub(crate) struct Fixture {
+    pub(crate) control: Control,
+    pub(crate) guest: Arc<Guest>,
+    pub(crate) clock: Arc<ManualClock>,
+    touches: AtomicU64,
+    _directory: TempDir,
+}
+
+/// Stands for every function.
+#[derive(Debug, Default)]
+pub(crate) struct Guest {
+    answer: Mutex<Option<Result<Invoked, InvokeError>>>,
+    check: Mutex<Option<InvokeError>>,
+    invoked: Mutex<Option<Invocation>>,
+}
+
+/// Counts, so that answers can be written down.
+#[derive(Debug, Default)]
+struct Counting(AtomicU64);
+
+// === impl Fixture ===
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        Self::with_limits(Limits::default()).await
+    }
+
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new());
+        let as_clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
+        let stores = store::memory::open(&as_clock);
+        let guest = Arc::new(Guest::default());
+        let cache = CodeCache::open(&directory.path().join("code")).unwrap();
+        let package_limits = PackageLimits {
+            unzipped_bytes: limits.code_size_unzipped_bytes,
+            entries: limits.code_entries,
+        };
+        let control = Control::new(Parts {
+            account: "000000000000".parse().unwrap(),
+            functions: Arc::new(Functions::open(&stores.records).await.unwrap()),
+            engine: Arc::<Guest>::clone(&guest),
+            code: CodeStore::new(stores.blobs, cache, package_limits),
+            catalogue: Arc::new(Catalogue::new(directory.path().join("runtimes"))),
+            limits: Arc::new(limits),
+            clock: as_clock,
+            ids: Arc::new(Counting::default()),
+            code_links: code_links(),
+        });
+        let touches = AtomicU64::default();
+        Self { control, guest, clock, touches, _directory: directory }
+    }
+
+    pub(crate) async fn create_with(
+        &self,
+        input: CreateFunctionRequest,
+    ) -> Result<FunctionConfiguration, ApiError> {
+        Handle::<CreateFunction>::handle(&self.control, &call(), input).await
+    }
+
+    /// Creates a function and leaves it pending.
+    pub(crate) async fn create(&self, name: &str) -> Function {
+        self.create_with(request(name)).await.unwrap();
+        self.function(name).unwrap()
+    }
+
+    pub(crate) async fn create_active(&self, name: &str) -> Function {
+        self.create(name).await;
+        self.settle().await;
+        self.function(name).unwrap()
+    }
+
+    /// Gives a function other code than it ever had.
+    pub(crate) async fn touch(&self, name: &str) {
+        self.begin_touch(name).await;
+        self.settle().await;
+    }
+
+    pub(crate) async fn begin_touch(&self, name: &str) {
+        let count = self.touches.fetch_add(1, Ordering::Relaxed);
+        let input = UpdateFunctionCodeRequest {
+            function_name: name.to_owned(),
+            zip_file: Some(zip("touched", &count.to_string())),
+            ..UpdateFunctionCodeRequest::default()
+        };
+        Handle::<UpdateFunctionCode>::handle(&self.control, &call(), input).await.unwrap();
+    }
+
+    pub(crate) async fn publish(&self, name: &str) {
+        let function_name = name.to_owned();
+        let input = PublishVersionRequest { function_name, ..PublishVersionRequest::default() };
+        Handle::<PublishVersion>::handle(&self.control, &call(), input).await.unwrap();
+    }
+
+    pub(crate) async fn delete(&self, name: &str) {
+        let input = DeleteFunctionRequest { function_name: name.to_owned(), qualifier: None };
+        Handle::<DeleteFunction>::handle(&self.control, &call(), input).await.unwrap();
+    }
+
+    pub(crate) async fn settle(&self) {
+        self.control.activation().settle_all().await;
+    }
+
+    pub(crate) async fn change(&self, name: &str, change: impl Fn(&mut Function)) {
+        let (region, name) = ("us-east-1".parse().unwrap(), name.parse().unwrap());
+        let decide = |function: &mut Function| {
+            change(function);
+            Ok::<_, std::convert::Infallible>(())
+        };
+        self.control.parts.functions.change(&region, &name, decide).await.unwrap();
+    }
+
+    pub(crate) fn function(&self, name: &str) -> Option<Function> {
+        let (region, name) = ("us-east-1".parse().unwrap(), name.parse().unwrap());
+        let row = self.control.parts.functions.get(&region, &name)?;
+        row.live().cloned()
+    }
+}
+
+// === impl Guest ===
+
+impl Guest {
+    pub(crate) fn will(&self, answer: Result<Invoked, InvokeError>) {
+        *self.answer.lock() = Some(answer);
+    }
+
+    pub(crate) fn refuses(&self, error: InvokeError) {
+        *self.check.lock() = Some(error);
+    }
+
+    pub(crate) fn invoked(&self) -> Invocation {
+        self.invoked.lock().take().unwrap()
+    }
+
+    pub(crate) fn was_not_invoked(&self) -> bool {
+        self.invoked.lock().is_none()
+    }
+}
+
+#[async_trait]
+impl Invoke for Guest {
+    async fn invoke(&self, invocation: Invocation) -> Result<Invoked, InvokeError> {
+        *self.invoked.lock() = Some(invocation);
+        self.answer.lock().take().unwrap()
+    }
+
+    async fn check(&self, _: &Target) -> Result<(), InvokeError> {
+        self.check.lock().take().map_or(Ok(()), Err)
+    }
+}
+
+// === impl Counting ===
+
+impl Ids for Counting {
+    fn next(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed) + 1))
+    }
+}
+
+pub(crate) fn code_links() -> CodeLinks {
+    CodeLinks::new(b"a secret of tests", Duration::from_secs(600))
+}
+
+pub(crate) fn call() -> Call {
+    let root = "arn:aws:iam::000000000000:root";
+    Call {
+        request_id: RequestId::from(Uuid::from_u128(0xabcd)),
+        region: "us-east-1".into(),
+        account_id: "000000000000".into(),
+        caller: Caller {
+            arn: root.into(),
+            user_id: "000000000000".into(),
+            account_id: "000000000000".into(),
+        },
+        endpoint: "http://127.0.0.1:9999".into(),
+        now: UNIX_EPOCH + Duration::from_millis(1_764_037_614_123),
+        trace_header: Some("Root=1-6a507b87-0cc4438344b48ef127ab1931;Sampled=0".into()),
+    }
+}
+
+/// Makes an archive with one file.
+pub(crate) fn zip(name: &str, content: &str) -> Bytes {
+    use std::io::Write as _;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+    archive.start_file(name, options).unwrap();
+    archive.write_all(content.as_bytes()).unwrap();
+    Bytes::from(archive.finish().unwrap().into_inner())
+}
+
+/// The package with which a function of this name is created.
+pub(crate) fn package(name: &str) -> Bytes {
+    zip("bootstrap", name)
+}
+
+/// The least that a function needs.
+pub(crate) fn request(name: &str) -> CreateFunctionRequest {
+    CreateFunctionRequest {
+        function_name: name.to_owned(),
+        runtime: Some("provided.al2023".to_owned()),
+        role: "arn:aws:iam::000000000000:role/r".to_owned(),
+        handler: Some("h".to_owned()),
+        code: FunctionCode { zip_file: Some(package(name)), ..FunctionCode::default() },
+        ..CreateFunctionRequest::default()
+    }
+}
+
+/// Gives the text of a refusal.
+pub(crate) fn text<T>(outcome: Result<T, crate::error::Refusal>) -> String {
+    outcome.err().expect("a refusal").to_string()
+}

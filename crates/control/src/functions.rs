@@ -1,0 +1,16 @@
+//! Operations on functions.
+
+mod code;
+mod create_function;
+mod delete_function;
+mod get_function;
+mod get_function_configuration;
+mod list_functions;
+mod logging;
+mod offered;
+mod render;
+mod update_function_code;
+mod update_function_configuration;
+mod wanted;
+
+pub(crate) use render::{code_sha256, render_listed};

@@ -1,0 +1,120 @@
+//! `CreateFunction`.
+
+use std::collections::BTreeMap;
+
+use api::{
+    Call, Handle, Operation,
+    lambda::{CreateFunction, CreateFunctionRequest, FunctionCode, FunctionConfiguration},
+};
+use model::{
+    FunctionArn,
+    function::{Function, Readiness, Settings, Stamp, Version},
+};
+use wire::ApiError;
+
+use super::{
+    code::{Source, architecture},
+    offered,
+    wanted::Wanted,
+};
+use crate::{
+    Control,
+    error::{Refusal, not_created},
+    versions::{Publication, being_created},
+};
+
+/// Tags of one resource (Lambda API Reference, `TagResource`).
+const MAX_TAGS: usize = 50;
+
+impl Handle<CreateFunction> for Control {
+    async fn handle(
+        &self,
+        call: &Call,
+        input: CreateFunctionRequest,
+    ) -> Result<FunctionConfiguration, ApiError> {
+        Ok(self.create_function(call, input).await?)
+    }
+}
+
+// === impl Control: CreateFunction ===
+
+impl Control {
+    async fn create_function(
+        &self,
+        call: &Call,
+        mut input: CreateFunctionRequest,
+    ) -> Result<FunctionConfiguration, Refusal> {
+        let arn = self.address_function(call, CreateFunction::SPEC, &input.function_name)?;
+        let source = Source::from(std::mem::take(&mut input.code));
+        let wanted = Wanted::from(&input);
+        offered::check_create(&input)?;
+        wanted.check_mandatory()?;
+        wanted.check(self)?;
+        architecture(input.architectures.as_deref())?;
+        let tags = checked_tags(input.tags)?;
+        if self.parts.functions.get(&arn.region, &arn.name).is_some() {
+            return Err(Refusal::FunctionExists(arn.name));
+        }
+        let archive = source.archive()?;
+        self.check_size(&arn.region, &archive)?;
+
+        let _until_a_record_names_it = self.uploads.read().await;
+        let settings = wanted.into_settings(&arn.name, self.keep_code(archive).await?)?;
+        let function = self.commit(&arn, settings, tags, self.stamp(call)).await?;
+        let publish = input.publish.unwrap_or(false);
+        let version = if publish {
+            being_created(self.publish(call, &arn, &Publication::of_a_change()).await?)
+        } else {
+            function.latest
+        };
+        Ok(self.render(&arn, &version))
+    }
+
+    async fn commit(
+        &self,
+        arn: &FunctionArn,
+        settings: Settings,
+        tags: BTreeMap<String, String>,
+        stamp: Stamp,
+    ) -> Result<Function, Refusal> {
+        let incarnation = self.parts.ids.next();
+        let latest = Version {
+            number: None,
+            settings,
+            readiness: Readiness::created(),
+            revision_id: stamp.revision_id,
+            last_modified: stamp.at,
+        };
+        let build = |last_number| Function {
+            region: arn.region.clone(),
+            name: arn.name.clone(),
+            incarnation,
+            latest: latest.clone(),
+            serving: None,
+            last_number,
+            tags: tags.clone(),
+        };
+        let created = self.parts.functions.create(&arn.region, &arn.name, build).await;
+        created.map_err(|error| not_created(error, &arn.name))
+    }
+}
+
+impl From<FunctionCode> for Source {
+    fn from(code: FunctionCode) -> Self {
+        Self {
+            zip_file: code.zip_file,
+            s3: code.s3_bucket.is_some() || code.s3_key.is_some(),
+            image: code.image_uri.is_some(),
+        }
+    }
+}
+
+fn checked_tags(
+    tags: Option<BTreeMap<String, String>>,
+) -> Result<BTreeMap<String, String>, Refusal> {
+    let tags = tags.unwrap_or_default();
+    if tags.len() > MAX_TAGS { Err(Refusal::TooManyTags) } else { Ok(tags) }
+}
+
+#[cfg(test)]
+mod tests;

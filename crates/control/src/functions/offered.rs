@@ -1,0 +1,130 @@
+//! Settings of a function that Lambkin knows and does not offer yet.
+//!
+//! A value that asks for nothing (an empty list, an empty ARN, `None`) is what AWS has without the
+//! setting and is taken as such, because tools send them routinely.
+
+use api::lambda::{
+    CreateFunctionRequest, DeadLetterConfig, ImageConfig, SnapStart, UpdateFunctionCodeRequest,
+    UpdateFunctionConfigurationRequest, VpcConfig,
+};
+
+use crate::error::Refusal;
+
+/// Refuses a creation with a setting that is not offered.
+pub(super) fn check_create(wanted: &CreateFunctionRequest) -> Result<(), Refusal> {
+    refuse(&[
+        ("PackageType Image", wanted.package_type.as_deref() == Some("Image")),
+        ("PublishTo", wanted.publish_to.is_some()),
+        ("Code.SourceKMSKeyArn", names_something(wanted.code.source_kms_key_arn.as_deref())),
+        ("VpcConfig", wanted.vpc_config.as_ref().is_some_and(attaches)),
+        ("DeadLetterConfig", wanted.dead_letter_config.as_ref().is_some_and(has_target)),
+        ("KMSKeyArn", names_something(wanted.kms_key_arn.as_deref())),
+        ("Layers", lists_something(wanted.layers.as_deref())),
+        ("FileSystemConfigs", lists_something(wanted.file_system_configs.as_deref())),
+        ("CodeSigningConfigArn", wanted.code_signing_config_arn.is_some()),
+        ("ImageConfig", wanted.image_config.as_ref().is_some_and(overrides)),
+        ("SnapStart", wanted.snap_start.as_ref().is_some_and(snapshots)),
+        ("TenancyConfig", wanted.tenancy_config.is_some()),
+        ("CapacityProviderConfig", wanted.capacity_provider_config.is_some()),
+        ("DurableConfig", wanted.durable_config.is_some()),
+        ("RuntimeConfig", wanted.runtime_config.is_some()),
+        ("AcceleratorConfig", wanted.accelerator_config.is_some()),
+    ])
+}
+
+/// Refuses a change to a setting that is not offered.
+pub(super) fn check_configuration(
+    wanted: &UpdateFunctionConfigurationRequest,
+) -> Result<(), Refusal> {
+    refuse(&[
+        ("VpcConfig", wanted.vpc_config.as_ref().is_some_and(attaches)),
+        ("DeadLetterConfig", wanted.dead_letter_config.as_ref().is_some_and(has_target)),
+        ("KMSKeyArn", names_something(wanted.kms_key_arn.as_deref())),
+        ("Layers", lists_something(wanted.layers.as_deref())),
+        ("FileSystemConfigs", lists_something(wanted.file_system_configs.as_deref())),
+        ("ImageConfig", wanted.image_config.as_ref().is_some_and(overrides)),
+        ("SnapStart", wanted.snap_start.as_ref().is_some_and(snapshots)),
+        ("CapacityProviderConfig", wanted.capacity_provider_config.is_some()),
+        ("DurableConfig", wanted.durable_config.is_some()),
+        ("RuntimeConfig", wanted.runtime_config.is_some()),
+        ("AcceleratorConfig", wanted.accelerator_config.is_some()),
+    ])
+}
+
+/// Refuses a change of code with a setting that is not offered.
+pub(super) fn check_code(wanted: &UpdateFunctionCodeRequest) -> Result<(), Refusal> {
+    refuse(&[
+        ("PublishTo", wanted.publish_to.is_some()),
+        ("SourceKMSKeyArn", names_something(wanted.source_kms_key_arn.as_deref())),
+    ])
+}
+
+fn refuse(settings: &[(&'static str, bool)]) -> Result<(), Refusal> {
+    match settings.iter().find(|(_, is_wanted)| *is_wanted) {
+        Some((setting, _)) => Err(Refusal::NotOffered(setting)),
+        None => Ok(()),
+    }
+}
+
+fn names_something(arn: Option<&str>) -> bool {
+    arn.is_some_and(|arn| !arn.is_empty())
+}
+
+fn lists_something<T>(list: Option<&[T]>) -> bool {
+    list.is_some_and(|list| !list.is_empty())
+}
+
+fn attaches(vpc: &VpcConfig) -> bool {
+    lists_something(vpc.subnet_ids.as_deref()) || lists_something(vpc.security_group_ids.as_deref())
+}
+
+fn has_target(dead_letters: &DeadLetterConfig) -> bool {
+    names_something(dead_letters.target_arn.as_deref())
+}
+
+fn overrides(image: &ImageConfig) -> bool {
+    *image != ImageConfig::default()
+}
+
+fn snapshots(snap_start: &SnapStart) -> bool {
+    snap_start.apply_on.as_deref().is_some_and(|apply_on| apply_on != "None")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(wanted: CreateFunctionRequest) -> Option<String> {
+        check_create(&wanted).err().map(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn a_setting_that_is_not_offered_is_named() {
+        let layers = CreateFunctionRequest {
+            layers: Some(vec!["arn".into()]),
+            ..CreateFunctionRequest::default()
+        };
+        assert_eq!(refused(layers).as_deref(), Some("Layers is not offered by Lambkin yet"));
+        let image = CreateFunctionRequest {
+            package_type: Some("Image".into()),
+            ..CreateFunctionRequest::default()
+        };
+        let expected = "PackageType Image is not offered by Lambkin yet";
+        assert_eq!(refused(image).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn values_that_ask_for_nothing_are_taken() {
+        let nothing = CreateFunctionRequest {
+            package_type: Some("Zip".into()),
+            kms_key_arn: Some(String::new()),
+            layers: Some(Vec::new()),
+            vpc_config: Some(VpcConfig { subnet_ids: Some(Vec::new()), ..VpcConfig::default() }),
+            dead_letter_config: Some(DeadLetterConfig { target_arn: Some(String::new()) }),
+            snap_start: Some(SnapStart { apply_on: Some("None".into()) }),
+            image_config: Some(ImageConfig::default()),
+            ..CreateFunctionRequest::default()
+        };
+        assert_eq!(refused(nothing), None);
+    }
+}

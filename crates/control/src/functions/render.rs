@@ -1,0 +1,110 @@
+//! `FunctionConfiguration`: exactly the members that AWS sends, the others absent.
+
+use api::lambda::{
+    EnvironmentResponse, EphemeralStorage, FunctionConfiguration, RuntimeVersionConfig,
+    SnapStartResponse, TracingConfigResponse,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use model::{
+    FunctionArn,
+    function::{Code, FunctionState, LastUpdate, PackageType, Settings, SnapStart, Version},
+    runtime,
+};
+
+use super::logging;
+use crate::Control;
+
+/// What AWS says while something is in progress, an update included.
+const IN_PROGRESS: (&str, &str) = ("The function is being created.", "Creating");
+
+// === impl Control: rendering ===
+
+impl Control {
+    /// Renders a version under the given ARN, with its state.
+    pub(crate) fn render(&self, arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
+        let mut configuration = render_listed(arn, version);
+        let (state, reason) = match &version.readiness.state {
+            FunctionState::Pending => ("Pending", Some(IN_PROGRESS)),
+            FunctionState::Active => ("Active", None),
+            FunctionState::Failed(trouble) => {
+                ("Failed", Some((trouble.reason.as_str(), trouble.code.as_str())))
+            }
+        };
+        configuration.state = text(state);
+        configuration.state_reason = reason.and_then(|(reason, _)| text(reason));
+        configuration.state_reason_code = reason.and_then(|(_, code)| text(code));
+        let (status, reason) = match &version.readiness.last_update {
+            LastUpdate::Never => (None, None),
+            LastUpdate::InProgress => (text("InProgress"), Some(IN_PROGRESS)),
+            LastUpdate::Successful => (text("Successful"), None),
+            LastUpdate::Failed(trouble) => {
+                (text("Failed"), Some((trouble.reason.as_str(), trouble.code.as_str())))
+            }
+        };
+        configuration.last_update_status = status;
+        configuration.last_update_status_reason = reason.and_then(|(reason, _)| text(reason));
+        configuration.last_update_status_reason_code = reason.and_then(|(_, code)| text(code));
+        configuration.runtime_version_config = self.runtime_version(arn, &version.settings);
+        configuration
+    }
+
+    /// A runtime that has been removed from this machine has no version to show.
+    fn runtime_version(
+        &self,
+        arn: &FunctionArn,
+        settings: &Settings,
+    ) -> Option<RuntimeVersionConfig> {
+        let identifier = runtime::find(&settings.runtime)?;
+        let runtime = self.parts.catalogue.find(identifier).ok()?;
+        let runtime_version_arn = Some(runtime.version_arn(arn.region.as_str()));
+        Some(RuntimeVersionConfig { runtime_version_arn, error: None })
+    }
+}
+
+/// Renders a version under the given ARN as lists show it, without its state.
+pub(crate) fn render_listed(arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
+    let settings = &version.settings;
+    let environment = settings.environment.clone();
+    FunctionConfiguration {
+        function_name: text(arn.name.as_str()),
+        function_arn: Some(arn.to_string()),
+        runtime: text(&settings.runtime),
+        role: text(&settings.role),
+        handler: text(&settings.handler),
+        code_size: i64::try_from(settings.code.size_bytes).ok(),
+        description: text(&settings.description),
+        timeout: i32::try_from(settings.timeout.as_secs()).ok(),
+        memory_size: i32::try_from(settings.memory_mib).ok(),
+        last_modified: Some(version.last_modified.function_style()),
+        code_sha256: Some(code_sha256(&settings.code)),
+        version: Some(version.qualifier().to_string()),
+        environment: environment
+            .map(|variables| EnvironmentResponse { variables: Some(variables), error: None }),
+        tracing_config: Some(TracingConfigResponse { mode: text(settings.tracing.as_str()) }),
+        revision_id: Some(version.revision_id.to_string()),
+        package_type: text(match settings.package_type {
+            PackageType::Zip => "Zip",
+        }),
+        architectures: Some(vec![settings.architecture.as_str().to_owned()]),
+        ephemeral_storage: i32::try_from(settings.ephemeral_storage_mib)
+            .ok()
+            .map(|size| EphemeralStorage { size }),
+        snap_start: Some(match settings.snap_start {
+            SnapStart::None => {
+                SnapStartResponse { apply_on: text("None"), optimization_status: text("Off") }
+            }
+        }),
+        logging_config: Some(logging::render(&settings.logging)),
+        ..FunctionConfiguration::default()
+    }
+}
+
+/// Spells a package's SHA-256 as the API does.
+pub(crate) fn code_sha256(code: &Code) -> String {
+    STANDARD.encode(hex::decode(&code.sha256).unwrap_or_default())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every member of an answer is optional")]
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}

@@ -1,0 +1,231 @@
+//! `UpdateFunctionCode`.
+
+use api::{
+    Call, Handle, Operation,
+    lambda::{FunctionConfiguration, UpdateFunctionCode, UpdateFunctionCodeRequest},
+};
+use bytes::Bytes;
+use model::{
+    FunctionArn,
+    function::{Architecture, Code, Settings, Version},
+};
+use wire::ApiError;
+
+use super::{
+    code::{Source, architecture},
+    offered,
+};
+use crate::{
+    Control,
+    control::check_changeable,
+    error::{Refusal, not_changed},
+    versions::{Publication, being_created},
+};
+
+impl Handle<UpdateFunctionCode> for Control {
+    async fn handle(
+        &self,
+        call: &Call,
+        input: UpdateFunctionCodeRequest,
+    ) -> Result<FunctionConfiguration, ApiError> {
+        Ok(self.update_function_code(call, input).await?)
+    }
+}
+
+// === impl Control: UpdateFunctionCode ===
+
+impl Control {
+    async fn update_function_code(
+        &self,
+        call: &Call,
+        mut input: UpdateFunctionCodeRequest,
+    ) -> Result<FunctionConfiguration, Refusal> {
+        let arn = self.address_function(call, UpdateFunctionCode::SPEC, &input.function_name)?;
+        let function = self.find(&arn)?;
+        let zip_file = input.zip_file.take();
+        offered::check_code(&input)?;
+        let archive = archive(zip_file, &input)?;
+        let architecture = architecture(input.architectures.as_deref())?;
+        check_changeable(&function, &arn, input.revision_id.as_deref())?;
+        self.check_size(&arn.region, &archive)?;
+
+        if input.dry_run.unwrap_or(false) {
+            let code = self.try_code(archive).await?;
+            let settings = with_code(&function.latest.settings, &code, architecture);
+            return Ok(self.render(&arn, &Version { settings, ..function.latest }));
+        }
+        let _until_a_record_names_it = self.uploads.read().await;
+        let code = self.keep_code(archive).await?;
+        let latest = self.replace_code(call, &arn, &input, (&code, architecture)).await?;
+        if input.publish.unwrap_or(false) {
+            let version = self.publish(call, &arn, &Publication::of_a_change()).await?;
+            let arn = arn.qualified(version.qualifier());
+            return Ok(self.render(&arn, &being_created(version)));
+        }
+        Ok(self.render(&arn, &latest))
+    }
+
+    async fn replace_code(
+        &self,
+        call: &Call,
+        arn: &FunctionArn,
+        input: &UpdateFunctionCodeRequest,
+        (code, architecture): (&Code, Option<Architecture>),
+    ) -> Result<Version, Refusal> {
+        let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
+            check_changeable(function, arn, input.revision_id.as_deref())?;
+            let settings = with_code(&function.latest.settings, code, architecture);
+            function.begin_update(settings, self.stamp(call));
+            Ok::<_, Refusal>(())
+        });
+        let function = changed.await.map_err(|error| not_changed(error, arn))?;
+        Ok(function.latest)
+    }
+}
+
+fn archive(zip_file: Option<Bytes>, input: &UpdateFunctionCodeRequest) -> Result<Bytes, Refusal> {
+    if input.image_uri.is_some() {
+        return Err(Refusal::ImageForZip);
+    }
+    let s3 = input.s3_bucket.is_some() || input.s3_key.is_some();
+    Source { zip_file, s3, image: false }.archive()
+}
+
+fn with_code(settings: &Settings, code: &Code, architecture: Option<Architecture>) -> Settings {
+    let mut settings = settings.clone();
+    settings.code = code.clone();
+    settings.architecture = architecture.unwrap_or(settings.architecture);
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Digest;
+
+    use super::*;
+    use crate::fixture::{Fixture, call, text, zip};
+
+    fn of(name: &str, zip_file: Bytes) -> UpdateFunctionCodeRequest {
+        UpdateFunctionCodeRequest {
+            function_name: name.to_owned(),
+            zip_file: Some(zip_file),
+            ..UpdateFunctionCodeRequest::default()
+        }
+    }
+
+    async fn update(
+        fixture: &Fixture,
+        input: UpdateFunctionCodeRequest,
+    ) -> Result<FunctionConfiguration, Refusal> {
+        fixture.control.update_function_code(&call(), input).await
+    }
+
+    #[tokio::test]
+    async fn the_old_code_serves_until_the_update_has_settled() {
+        let fixture = Fixture::new().await;
+        let before = fixture.create_active("f").await;
+        let new = zip("bootstrap", "two");
+        let answer = update(&fixture, of("f", new.clone())).await.unwrap();
+        assert_eq!(answer.state.as_deref(), Some("Active"));
+        assert_eq!(answer.last_update_status.as_deref(), Some("InProgress"));
+        assert_eq!(
+            answer.last_update_status_reason.as_deref(),
+            Some("The function is being created.")
+        );
+        assert_eq!(answer.last_update_status_reason_code.as_deref(), Some("Creating"));
+        assert_eq!(answer.code_size, Some(i64::try_from(new.len()).unwrap()));
+        let function = fixture.function("f").unwrap();
+        assert_eq!(function.settings_in_force().code, before.latest.settings.code);
+        fixture.settle().await;
+        let function = fixture.function("f").unwrap();
+        assert_eq!(function.settings_in_force().code.sha256, Digest::of(&new).to_string());
+    }
+
+    #[tokio::test]
+    async fn a_second_change_waits_for_the_first() {
+        let fixture = Fixture::new().await;
+        fixture.create("f").await;
+        let expected = "The operation cannot be performed at this time. An update is in progress \
+                        for resource: arn:aws:lambda:us-east-1:000000000000:function:f";
+        let two = || of("f", zip("bootstrap", "two"));
+        assert_eq!(text(update(&fixture, two()).await), expected);
+        fixture.settle().await;
+        update(&fixture, two()).await.unwrap();
+        assert_eq!(text(update(&fixture, two()).await), expected);
+    }
+
+    #[tokio::test]
+    async fn a_stale_revision_is_refused_and_the_latest_accepted() {
+        let fixture = Fixture::new().await;
+        let created = fixture.create_active("f").await;
+        let with = |revision_id: String| UpdateFunctionCodeRequest {
+            revision_id: Some(revision_id),
+            ..of("f", zip("bootstrap", "two"))
+        };
+        let stale = update(&fixture, with(uuid::Uuid::from_u128(99).to_string())).await;
+        assert!(matches!(stale, Err(Refusal::StaleRevision)));
+        update(&fixture, with(created.latest.revision_id.to_string())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_tells_the_outcome_and_changes_nothing() {
+        let fixture = Fixture::new().await;
+        let before = fixture.create_active("f").await;
+        let new = zip("bootstrap", "two");
+        let input = UpdateFunctionCodeRequest { dry_run: Some(true), ..of("f", new.clone()) };
+        let answer = update(&fixture, input).await.unwrap();
+        assert_eq!(answer.code_size, Some(i64::try_from(new.len()).unwrap()));
+        assert_eq!(fixture.function("f").unwrap(), before);
+        let digest = Digest::of(&new).to_string();
+        assert!(fixture.control.parts.code.archive(&digest).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn publishing_answers_the_new_version() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("f").await;
+        let publish = Some(true);
+        let new = zip("bootstrap", "two");
+        let input = UpdateFunctionCodeRequest { publish, ..of("f", new.clone()) };
+        let answer = update(&fixture, input).await.unwrap();
+        assert_eq!(answer.version.as_deref(), Some("1"));
+        assert!(answer.function_arn.unwrap().ends_with(":f:1"));
+        assert_eq!(answer.state.as_deref(), Some("Pending"));
+        let function = fixture.function("f").unwrap();
+        let version = fixture.control.parts.functions.last_published(&function).unwrap();
+        assert_eq!(version.0.settings.code.sha256, Digest::of(&new).to_string());
+    }
+
+    #[tokio::test]
+    async fn bad_sources_are_refused() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("f").await;
+        let source = |change: fn(&mut UpdateFunctionCodeRequest)| {
+            let mut input = of("f", Bytes::new());
+            input.zip_file = None;
+            change(&mut input);
+            update(&fixture, input)
+        };
+        let cases: [(fn(&mut UpdateFunctionCodeRequest), &str); 4] = [
+            (|_| {}, "Please provide a source for function code."),
+            (
+                |input| input.image_uri = Some("i".into()),
+                "Please don't provide ImageUri when updating a function with packageType Zip.",
+            ),
+            (
+                |input| input.s3_key = Some("k".into()),
+                "Code from S3 (S3Bucket, S3Key) is not offered by Lambkin yet",
+            ),
+            (
+                |input| input.zip_file = Some(Bytes::from_static(b"no zip")),
+                "Could not unzip uploaded file. Please check your file, then try to upload again.",
+            ),
+        ];
+        for (change, expected) in cases {
+            assert_eq!(text(source(change).await), expected);
+        }
+        let missing = text(update(&fixture, of("g", zip("a", "b"))).await);
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:g";
+        assert_eq!(missing, format!("Function not found: {arn}"));
+    }
+}

@@ -1,0 +1,165 @@
+//! `UpdateFunctionConfiguration`.
+
+use api::{
+    Call, Handle, Operation,
+    lambda::{
+        FunctionConfiguration, UpdateFunctionConfiguration, UpdateFunctionConfigurationRequest,
+    },
+};
+use wire::ApiError;
+
+use super::{offered, wanted::Wanted};
+use crate::{
+    Control,
+    control::check_changeable,
+    error::{Refusal, not_changed},
+};
+
+impl Handle<UpdateFunctionConfiguration> for Control {
+    async fn handle(
+        &self,
+        call: &Call,
+        input: UpdateFunctionConfigurationRequest,
+    ) -> Result<FunctionConfiguration, ApiError> {
+        Ok(self.update_function_configuration(call, &input).await?)
+    }
+}
+
+// === impl Control: UpdateFunctionConfiguration ===
+
+impl Control {
+    async fn update_function_configuration(
+        &self,
+        call: &Call,
+        input: &UpdateFunctionConfigurationRequest,
+    ) -> Result<FunctionConfiguration, Refusal> {
+        let spec = UpdateFunctionConfiguration::SPEC;
+        let arn = self.address_function(call, spec, &input.function_name)?;
+        self.find(&arn)?;
+        let wanted = Wanted::from(input);
+        offered::check_configuration(input)?;
+        wanted.check(self)?;
+        let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
+            check_changeable(function, &arn, input.revision_id.as_deref())?;
+            let mut settings = function.latest.settings.clone();
+            wanted.apply(&mut settings)?;
+            function.begin_update(settings, self.stamp(call));
+            Ok::<_, Refusal>(())
+        });
+        let function = changed.await.map_err(|error| not_changed(error, &arn))?;
+        Ok(self.render(&arn, &function.latest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use api::lambda::{Environment, LoggingConfig};
+
+    use super::*;
+    use crate::fixture::{Fixture, call, text};
+
+    fn of(name: &str) -> UpdateFunctionConfigurationRequest {
+        UpdateFunctionConfigurationRequest {
+            function_name: name.to_owned(),
+            ..UpdateFunctionConfigurationRequest::default()
+        }
+    }
+
+    fn environment(pairs: &[(&str, &str)]) -> Option<Environment> {
+        let variables = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Some(Environment { variables: Some(variables) })
+    }
+
+    async fn update(
+        fixture: &Fixture,
+        input: UpdateFunctionConfigurationRequest,
+    ) -> Result<FunctionConfiguration, Refusal> {
+        let answer = fixture.control.update_function_configuration(&call(), &input).await;
+        fixture.settle().await;
+        answer
+    }
+
+    #[tokio::test]
+    async fn only_what_is_named_changes() {
+        let fixture = Fixture::new().await;
+        let before = fixture.create_active("f").await;
+        let input = UpdateFunctionConfigurationRequest { timeout: Some(30), ..of("f") };
+        let answer = update(&fixture, input).await.unwrap();
+        assert_eq!(answer.timeout, Some(30));
+        assert_eq!(answer.last_update_status.as_deref(), Some("InProgress"));
+        let mut expected = before.latest.settings;
+        expected.timeout = std::time::Duration::from_secs(30);
+        assert_eq!(fixture.function("f").unwrap().latest.settings, expected);
+    }
+
+    #[tokio::test]
+    async fn an_empty_update_still_changes_the_revision() {
+        let fixture = Fixture::new().await;
+        let before = fixture.create_active("f").await;
+        update(&fixture, of("f")).await.unwrap();
+        let after = fixture.function("f").unwrap();
+        assert_eq!(after.latest.settings, before.latest.settings);
+        assert_ne!(after.latest.revision_id, before.latest.revision_id);
+    }
+
+    #[tokio::test]
+    async fn an_environment_replaces_the_one_before_as_a_whole() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("f").await;
+        for (sent, kept) in [
+            (environment(&[("ONE", "1"), ("TWO", "2")]), 2),
+            (environment(&[("TWO", "3")]), 1),
+            (None, 1),
+            (environment(&[]), 0),
+        ] {
+            let input = UpdateFunctionConfigurationRequest { environment: sent, ..of("f") };
+            update(&fixture, input).await.unwrap();
+            let environment = fixture.function("f").unwrap().latest.settings.environment;
+            assert_eq!(environment.unwrap().len(), kept);
+        }
+    }
+
+    #[tokio::test]
+    async fn logging_is_merged() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("f").await;
+        let logging = |format: Option<&str>, level: Option<&str>| {
+            let logging_config = Some(LoggingConfig {
+                log_format: format.map(str::to_owned),
+                application_log_level: level.map(str::to_owned),
+                ..LoggingConfig::default()
+            });
+            update(&fixture, UpdateFunctionConfigurationRequest { logging_config, ..of("f") })
+        };
+        logging(Some("JSON"), None).await.unwrap();
+        let answer = logging(None, Some("DEBUG")).await.unwrap().logging_config.unwrap();
+        assert_eq!(answer.application_log_level.as_deref(), Some("DEBUG"));
+        assert_eq!(answer.system_log_level.as_deref(), Some("INFO"));
+        let answer = logging(Some("Text"), None).await.unwrap().logging_config.unwrap();
+        assert_eq!(answer.application_log_level, None);
+        assert!(matches!(logging(None, Some("DEBUG")).await, Err(Refusal::LevelWithText)));
+    }
+
+    #[tokio::test]
+    async fn refusals_come_before_any_change() {
+        let fixture = Fixture::new().await;
+        let before = fixture.create_active("f").await;
+        let runtime = |name: &str| UpdateFunctionConfigurationRequest {
+            runtime: Some(name.to_owned()),
+            ..of("f")
+        };
+        assert!(matches!(
+            update(&fixture, runtime("x")).await,
+            Err(Refusal::UnknownRuntime { .. })
+        ));
+        let ended = update(&fixture, runtime("python2.7")).await;
+        assert!(matches!(ended, Err(Refusal::EndedRuntime { .. })));
+        let missing = text(update(&fixture, runtime("python3.12")).await);
+        assert!(missing.starts_with("this machine has no python3.12"), "{missing}");
+        let stale =
+            UpdateFunctionConfigurationRequest { revision_id: Some("no-id".to_owned()), ..of("f") };
+        assert!(matches!(update(&fixture, stale).await, Err(Refusal::StaleRevision)));
+        assert!(matches!(update(&fixture, of("g")).await, Err(Refusal::FunctionNotFound(_))));
+        assert_eq!(fixture.function("f").unwrap(), before);
+    }
+}

@@ -1,0 +1,178 @@
+//! The settings that a request names, whether it creates a function or changes one.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use api::lambda::{
+    CreateFunctionRequest, Environment, LoggingConfig, TracingConfig,
+    UpdateFunctionConfigurationRequest,
+};
+use model::{
+    envvars,
+    function::{Architecture, Code, PackageType, Settings, SnapStart, TracingMode},
+    names::FunctionName,
+    runtime::{self, Support},
+};
+
+use super::logging;
+use crate::{
+    Control,
+    error::{Refusal, variables_refused},
+};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
+const DEFAULT_MEMORY_MIB: u32 = 128;
+const DEFAULT_EPHEMERAL_STORAGE_MIB: u32 = 512;
+
+/// What a request wants; `None` leaves a setting as it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wanted {
+    runtime: Option<String>,
+    role: Option<String>,
+    handler: Option<String>,
+    description: Option<String>,
+    timeout: Option<Duration>,
+    memory_mib: Option<u32>,
+    ephemeral_storage_mib: Option<u32>,
+    variables: Option<BTreeMap<String, String>>,
+    tracing: Option<TracingMode>,
+    logging: Option<LoggingConfig>,
+}
+
+// === impl Wanted ===
+
+impl From<&CreateFunctionRequest> for Wanted {
+    fn from(request: &CreateFunctionRequest) -> Self {
+        Self {
+            runtime: request.runtime.clone(),
+            role: Some(request.role.clone()),
+            handler: request.handler.clone(),
+            description: request.description.clone(),
+            timeout: request.timeout.map(seconds),
+            memory_mib: request.memory_size.map(i32::unsigned_abs),
+            ephemeral_storage_mib: request
+                .ephemeral_storage
+                .as_ref()
+                .map(|s| s.size.unsigned_abs()),
+            variables: request.environment.as_ref().map(variables),
+            tracing: request.tracing_config.as_ref().and_then(tracing),
+            logging: request.logging_config.clone(),
+        }
+    }
+}
+
+impl From<&UpdateFunctionConfigurationRequest> for Wanted {
+    fn from(request: &UpdateFunctionConfigurationRequest) -> Self {
+        Self {
+            runtime: request.runtime.clone(),
+            role: request.role.clone(),
+            handler: request.handler.clone(),
+            description: request.description.clone(),
+            timeout: request.timeout.map(seconds),
+            memory_mib: request.memory_size.map(i32::unsigned_abs),
+            ephemeral_storage_mib: request
+                .ephemeral_storage
+                .as_ref()
+                .map(|s| s.size.unsigned_abs()),
+            variables: request.environment.as_ref().map(variables),
+            tracing: request.tracing_config.as_ref().and_then(tracing),
+            logging: request.logging_config.clone(),
+        }
+    }
+}
+
+impl Wanted {
+    /// Checks what does not depend on the function.
+    pub(super) fn check(&self, control: &Control) -> Result<(), Refusal> {
+        if let Some(runtime) = &self.runtime {
+            check_runtime(runtime, control)?;
+        }
+        if let Some(variables) = &self.variables {
+            let limit_bytes = control.parts.limits.environment_bytes;
+            envvars::check(variables, limit_bytes)
+                .map_err(|error| variables_refused(error, limit_bytes))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the settings of a new function, in which what is not named has its default.
+    pub(super) fn into_settings(
+        mut self,
+        name: &FunctionName,
+        code: Code,
+    ) -> Result<Settings, Refusal> {
+        let mut settings = Settings {
+            runtime: self.runtime.take().ok_or(Refusal::RuntimeAndHandler)?,
+            role: self.role.take().unwrap_or_default(),
+            handler: self.handler.take().ok_or(Refusal::RuntimeAndHandler)?,
+            description: String::new(),
+            timeout: DEFAULT_TIMEOUT,
+            memory_mib: DEFAULT_MEMORY_MIB,
+            ephemeral_storage_mib: DEFAULT_EPHEMERAL_STORAGE_MIB,
+            environment: None,
+            architecture: Architecture::native(),
+            package_type: PackageType::Zip,
+            code,
+            logging: logging::default(name),
+            tracing: TracingMode::PassThrough,
+            snap_start: SnapStart::None,
+        };
+        self.apply(&mut settings)?;
+        Ok(settings)
+    }
+
+    /// Tells whether a creation names what every function with a package needs.
+    pub(super) fn check_mandatory(&self) -> Result<(), Refusal> {
+        match (&self.runtime, &self.handler) {
+            (Some(_), Some(_)) => Ok(()),
+            _ => Err(Refusal::RuntimeAndHandler),
+        }
+    }
+
+    /// Changes the settings that are named.
+    pub(super) fn apply(&self, settings: &mut Settings) -> Result<(), Refusal> {
+        set(&mut settings.runtime, self.runtime.as_ref());
+        set(&mut settings.role, self.role.as_ref());
+        set(&mut settings.handler, self.handler.as_ref());
+        set(&mut settings.description, self.description.as_ref());
+        set(&mut settings.timeout, self.timeout.as_ref());
+        set(&mut settings.memory_mib, self.memory_mib.as_ref());
+        set(&mut settings.ephemeral_storage_mib, self.ephemeral_storage_mib.as_ref());
+        set(&mut settings.tracing, self.tracing.as_ref());
+        if let Some(variables) = &self.variables {
+            settings.environment = Some(variables.clone());
+        }
+        if let Some(wanted) = &self.logging {
+            settings.logging = logging::merged(&settings.logging, wanted)?;
+        }
+        Ok(())
+    }
+}
+
+fn set<T: Clone>(setting: &mut T, wanted: Option<&T>) {
+    if let Some(wanted) = wanted {
+        setting.clone_from(wanted);
+    }
+}
+
+/// The model's ranges keep negative numbers out.
+fn seconds(seconds: i32) -> Duration {
+    Duration::from_secs(u64::from(seconds.unsigned_abs()))
+}
+
+fn variables(environment: &Environment) -> BTreeMap<String, String> {
+    environment.variables.clone().unwrap_or_default()
+}
+
+fn tracing(config: &TracingConfig) -> Option<TracingMode> {
+    config.mode.as_deref().and_then(TracingMode::from_word)
+}
+
+fn check_runtime(name: &str, control: &Control) -> Result<(), Refusal> {
+    let identifier =
+        runtime::find(name).ok_or_else(|| Refusal::UnknownRuntime { value: name.to_owned() })?;
+    if identifier.support != Support::Accepted {
+        return Err(Refusal::ended_runtime(identifier.name, identifier.support));
+    }
+    control.parts.catalogue.find(identifier)?;
+    Ok(())
+}

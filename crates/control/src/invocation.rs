@@ -1,0 +1,5 @@
+//! Operations that run functions.
+
+mod client_context;
+mod invoke;
+mod payload;

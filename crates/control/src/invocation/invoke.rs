@@ -1,0 +1,215 @@
+//! `Invoke`.
+
+use api::{
+    Call, Handle, Operation,
+    lambda::{InvocationRequest, InvocationResponse, Invoke},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use engine::{Invocation, Invoked, Target};
+use model::{FunctionArn, trace::TraceHeader};
+use wire::ApiError;
+
+use super::{client_context, payload};
+use crate::{Control, control::arrival, error::Refusal};
+
+impl Handle<Invoke> for Control {
+    async fn handle(
+        &self,
+        call: &Call,
+        input: InvocationRequest,
+    ) -> Result<InvocationResponse, ApiError> {
+        Ok(self.invoke(call, input).await?)
+    }
+}
+
+// === impl Control: Invoke ===
+
+impl Control {
+    async fn invoke(
+        &self,
+        call: &Call,
+        input: InvocationRequest,
+    ) -> Result<InvocationResponse, Refusal> {
+        let qualifier = input.qualifier.as_deref();
+        let arn = self.address(call, Invoke::SPEC, &input.function_name, qualifier)?;
+        check_offered(&input)?;
+        let client_context =
+            input.client_context.as_deref().map(client_context::decoded).transpose()?;
+        let payload = payload::event(input.payload, self.parts.limits.request_payload_bytes)?;
+        let target = target(arn);
+        if input.invocation_type.as_deref() == Some("DryRun") {
+            self.parts.engine.check(&target).await?;
+            let status_code = Some(204);
+            return Ok(InvocationResponse { status_code, ..InvocationResponse::default() });
+        }
+        let invocation = Invocation {
+            request_id: call.request_id.into(),
+            target,
+            payload,
+            client_context,
+            trace: self.trace(call),
+            wants_log_tail: input.log_type.as_deref() == Some("Tail"),
+        };
+        Ok(render(self.parts.engine.invoke(invocation).await?))
+    }
+
+    fn trace(&self, call: &Call) -> TraceHeader {
+        let now = arrival(call);
+        let given = call.trace_header.as_deref();
+        TraceHeader::from_caller_or_new(given, now, self.parts.ids.next().as_u128())
+    }
+}
+
+fn check_offered(input: &InvocationRequest) -> Result<(), Refusal> {
+    if input.invocation_type.as_deref() == Some("Event") {
+        return Err(Refusal::NotOffered("InvocationType Event"));
+    }
+    if input.tenant_id.is_some() {
+        return Err(Refusal::NotOffered("TenantId"));
+    }
+    if input.durable_execution_name.is_some() {
+        return Err(Refusal::NotOffered("DurableExecutionName"));
+    }
+    Ok(())
+}
+
+fn target(arn: FunctionArn) -> Target {
+    Target { region: arn.region, name: arn.name, qualifier: arn.qualifier }
+}
+
+fn render(invoked: Invoked) -> InvocationResponse {
+    InvocationResponse {
+        status_code: None,
+        // AWS says so of every error, those that a handler returned included.
+        function_error: invoked.is_error.then(|| "Unhandled".to_owned()),
+        log_result: invoked.log_tail.map(|tail| STANDARD.encode(tail)),
+        payload: invoked.payload,
+        executed_version: Some(invoked.executed_version.as_ref().to_owned()),
+        durable_execution_arn: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use engine::InvokeError;
+    use model::{function::FunctionState, names::Qualifier};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::fixture::{Fixture, call, text};
+
+    fn of(name: &str, payload: &'static str) -> InvocationRequest {
+        InvocationRequest {
+            function_name: name.to_owned(),
+            payload: Bytes::from_static(payload.as_bytes()),
+            ..InvocationRequest::default()
+        }
+    }
+
+    fn answers(payload: &'static str, is_error: bool) -> Result<Invoked, InvokeError> {
+        Ok(Invoked {
+            payload: Bytes::from_static(payload.as_bytes()),
+            is_error,
+            executed_version: "3".into(),
+            log_tail: Some(Bytes::from_static(b"START\n")),
+        })
+    }
+
+    #[tokio::test]
+    async fn the_event_reaches_the_function_and_its_answer_the_caller() {
+        let fixture = Fixture::new().await;
+        fixture.guest.will(answers("{\"ok\":true}", false));
+        let input = InvocationRequest {
+            qualifier: Some("3".into()),
+            log_type: Some("Tail".into()),
+            client_context: Some(STANDARD.encode("{\"a\":1}")),
+            ..of("f", "[1]")
+        };
+        let answer = fixture.control.invoke(&call(), input).await.unwrap();
+        assert_eq!(answer.payload, "{\"ok\":true}");
+        assert_eq!(answer.function_error, None);
+        assert_eq!(answer.executed_version.as_deref(), Some("3"));
+        assert_eq!(answer.log_result, Some(STANDARD.encode("START\n")));
+        let invocation = fixture.guest.invoked();
+        assert_eq!(invocation.request_id, Uuid::from(call().request_id));
+        assert_eq!(invocation.target.qualifier, "3".parse::<Qualifier>().ok());
+        assert_eq!(invocation.payload, "[1]");
+        assert_eq!(invocation.client_context.as_deref(), Some("{\"a\":1}"));
+        assert_eq!(invocation.trace.as_str(), call().trace_header.unwrap().as_ref());
+        assert!(invocation.wants_log_tail);
+    }
+
+    #[tokio::test]
+    async fn a_function_error_is_a_success_with_a_header() {
+        let fixture = Fixture::new().await;
+        fixture.guest.will(answers("{\"errorType\":\"E\"}", true));
+        let answer = fixture.control.invoke(&call(), of("f", "")).await.unwrap();
+        assert_eq!(answer.status_code, None);
+        assert_eq!(answer.function_error.as_deref(), Some("Unhandled"));
+        assert_eq!(fixture.guest.invoked().payload, "{}");
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_only_checks() {
+        let fixture = Fixture::new().await;
+        let dry = || InvocationRequest { invocation_type: Some("DryRun".into()), ..of("f", "") };
+        let answer = fixture.control.invoke(&call(), dry()).await.unwrap();
+        assert_eq!(answer.status_code, Some(204));
+        fixture.guest.refuses(InvokeError::NotReady(FunctionState::Pending));
+        let refused = text(fixture.control.invoke(&call(), dry()).await);
+        let expected = "The operation cannot be performed at this time. The function is currently \
+                        in the following state: Pending";
+        assert_eq!(refused, expected);
+        assert!(fixture.guest.was_not_invoked());
+    }
+
+    #[tokio::test]
+    async fn bad_calls_do_not_reach_the_function() {
+        let fixture = Fixture::new().await;
+        let event = InvocationRequest { invocation_type: Some("Event".into()), ..of("f", "") };
+        let bad_context = InvocationRequest { client_context: Some("%".into()), ..of("f", "") };
+        for (input, expected) in [
+            (event, "InvocationType Event is not offered by Lambkin yet"),
+            (bad_context, "Client context must be a valid Base64-encoded JSON object."),
+            (of("f", "{"), "Could not parse request body into json: "),
+        ] {
+            let refused = text(fixture.control.invoke(&call(), input).await);
+            assert!(refused.starts_with(expected), "{refused}");
+        }
+        assert!(fixture.guest.was_not_invoked());
+    }
+
+    #[tokio::test]
+    async fn why_a_function_did_not_run_is_told_in_awss_words() {
+        let fixture = Fixture::new().await;
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
+        let missing = FunctionArn {
+            region: "us-east-1".parse().unwrap(),
+            account: "000000000000".parse().unwrap(),
+            name: "f".parse().unwrap(),
+            qualifier: None,
+        };
+        for (error, code, status, message) in [
+            (
+                InvokeError::NotFound(missing),
+                "ResourceNotFoundException",
+                404,
+                format!("Function not found: {arn}:$LATEST"),
+            ),
+            (InvokeError::Throttled, "TooManyRequestsException", 429, "Rate Exceeded.".into()),
+            (
+                InvokeError::Environment("secret path".into()),
+                "ServiceException",
+                500,
+                "Lambda encountered an internal error.".into(),
+            ),
+        ] {
+            fixture.guest.will(Err(error));
+            let refusal = fixture.control.invoke(&call(), of("f", "")).await.unwrap_err();
+            let error = ApiError::from(refusal);
+            assert_eq!((error.code(), error.status().as_u16()), (code, status));
+            assert_eq!(error.message(), Some(message.as_str()));
+        }
+    }
+}

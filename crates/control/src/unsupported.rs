@@ -1,0 +1,138 @@
+//! Operations that Lambkin knows and does not offer yet: the compatibility table.
+//!
+//! A request for one of them is routed and validated like any other and then refused, so that a
+//! caller learns at once which operation is missing. Offering one means to take its line out of
+//! this list and to implement `Handle` for it in a file of its own; the compiler accepts nothing
+//! in between.
+
+use api::{Call, Handle, Operation, lambda};
+use wire::ApiError;
+
+use crate::{Control, error::Refusal};
+
+macro_rules! unsupported {
+    ($($operation:ident),+ $(,)?) => {
+        /// The operations that are not offered, by their AWS names.
+        pub const UNSUPPORTED: &[&str] = &[$(stringify!($operation)),+];
+
+        $(
+            impl Handle<lambda::$operation> for Control {
+                async fn handle(
+                    &self,
+                    _: &Call,
+                    _: <lambda::$operation as Operation>::Input,
+                ) -> Result<<lambda::$operation as Operation>::Output, ApiError> {
+                    Err(Refusal::NotOffered(lambda::$operation::SPEC.name).into())
+                }
+            }
+        )+
+    };
+}
+
+unsupported! {
+    CreateAlias,
+    GetAlias,
+    UpdateAlias,
+    DeleteAlias,
+    ListAliases,
+    InvokeWithResponseStream,
+    InvokeAsync,
+    PublishLayerVersion,
+    GetLayerVersion,
+    GetLayerVersionByArn,
+    DeleteLayerVersion,
+    ListLayers,
+    ListLayerVersions,
+    AddLayerVersionPermission,
+    GetLayerVersionPolicy,
+    RemoveLayerVersionPermission,
+    CreateEventSourceMapping,
+    GetEventSourceMapping,
+    UpdateEventSourceMapping,
+    DeleteEventSourceMapping,
+    ListEventSourceMappings,
+    PutFunctionEventInvokeConfig,
+    UpdateFunctionEventInvokeConfig,
+    GetFunctionEventInvokeConfig,
+    DeleteFunctionEventInvokeConfig,
+    ListFunctionEventInvokeConfigs,
+    PutFunctionConcurrency,
+    GetFunctionConcurrency,
+    DeleteFunctionConcurrency,
+    PutProvisionedConcurrencyConfig,
+    GetProvisionedConcurrencyConfig,
+    DeleteProvisionedConcurrencyConfig,
+    ListProvisionedConcurrencyConfigs,
+    AddPermission,
+    RemovePermission,
+    GetPolicy,
+    PutResourcePolicy,
+    GetResourcePolicy,
+    DeleteResourcePolicy,
+    CreateFunctionUrlConfig,
+    GetFunctionUrlConfig,
+    UpdateFunctionUrlConfig,
+    DeleteFunctionUrlConfig,
+    ListFunctionUrlConfigs,
+    TagResource,
+    UntagResource,
+    ListTags,
+    CreateCodeSigningConfig,
+    GetCodeSigningConfig,
+    UpdateCodeSigningConfig,
+    DeleteCodeSigningConfig,
+    ListCodeSigningConfigs,
+    ListFunctionsByCodeSigningConfig,
+    PutFunctionCodeSigningConfig,
+    GetFunctionCodeSigningConfig,
+    DeleteFunctionCodeSigningConfig,
+    PutRuntimeManagementConfig,
+    GetRuntimeManagementConfig,
+    PutFunctionRecursionConfig,
+    GetFunctionRecursionConfig,
+    GetDurableExecution,
+    GetDurableExecutionHistory,
+    GetDurableExecutionState,
+    CheckpointDurableExecution,
+    ListDurableExecutionsByFunction,
+    StopDurableExecution,
+    PauseDurableExecution,
+    ResumeDurableExecution,
+    DeleteDurableExecution,
+    SendDurableExecutionCallbackSuccess,
+    SendDurableExecutionCallbackFailure,
+    SendDurableExecutionCallbackHeartbeat,
+    CreateCapacityProvider,
+    GetCapacityProvider,
+    UpdateCapacityProvider,
+    DeleteCapacityProvider,
+    ListCapacityProviders,
+    ListFunctionVersionsByCapacityProvider,
+    PutFunctionScalingConfig,
+    GetFunctionScalingConfig,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, call};
+
+    #[tokio::test]
+    async fn an_operation_that_is_not_offered_says_its_name() {
+        let fixture = Fixture::new().await;
+        let input = lambda::CreateAliasRequest::default();
+        let refused = Handle::<lambda::CreateAlias>::handle(&fixture.control, &call(), input).await;
+        let error = refused.unwrap_err();
+        assert_eq!(error.code(), "InvalidParameterValueException");
+        assert_eq!(error.message(), Some("CreateAlias is not offered by Lambkin yet"));
+    }
+
+    #[test]
+    fn every_name_in_the_table_is_an_operation() {
+        let operations: Vec<&str> = lambda::OPERATIONS.iter().map(|spec| spec.name).collect();
+        for name in UNSUPPORTED {
+            assert!(operations.contains(name), "{name}");
+        }
+        assert!(!UNSUPPORTED.contains(&"Invoke"));
+    }
+}
