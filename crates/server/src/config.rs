@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// Running functions.
     pub(crate) engine: EngineConfig,
+    /// The log service.
+    pub(crate) logs: service_logs::LogsConfig,
     /// The functions' network.
     pub(crate) network: NetworkKeys,
     /// The embedded store.
@@ -74,6 +76,7 @@ impl Default for Config {
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
             engine: EngineConfig::default(),
+            logs: service_logs::LogsConfig::default(),
             network: NetworkKeys::default(),
             store: store::sqlite::Config::default(),
         }

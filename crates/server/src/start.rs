@@ -7,7 +7,7 @@ use control::{CodeLinks, Control};
 use engine::{CodeStore, Engine, Functions, LogWriter, RandomIds};
 use gateway::{Auth, Gateway, LambdaService, Listener, LogsService, Service, StsService};
 use jail::{InstanceId, Spawner, SpawnerConfig};
-use model::{AccountId, Limits};
+use model::Limits;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
 use service_logs::Logs;
 use service_sts::Sts;
@@ -146,7 +146,12 @@ impl House {
         });
         tasks.spawn(control.activation().run(stop.clone()));
         tasks.spawn(control.code_collector().run(stop.clone()));
-        let logs = logs_service(&stores, &clock, &config.account_id);
+        let logs_parts = service_logs::Parts {
+            journal: Arc::clone(&stores.journal),
+            records: Arc::clone(&stores.records),
+            clock: Arc::clone(&clock),
+        };
+        let logs = Logs::open(logs_parts, &config.logs).await?;
         tasks.spawn(logs.retention().run(stop.clone()));
         let services: Vec<Arc<dyn Service>> = vec![
             Arc::new(LambdaService(control)),
@@ -200,13 +205,4 @@ fn engine_config(config: &Config, spawner: &Spawner) -> engine::EngineConfig {
         engine.outbound_network = false;
     }
     engine
-}
-
-fn logs_service(stores: &Stores, clock: &Arc<dyn Clock>, account: &AccountId) -> Logs {
-    Logs::new(service_logs::Parts {
-        journal: Arc::clone(&stores.journal),
-        records: Arc::clone(&stores.records),
-        clock: Arc::clone(clock),
-        account_id: account.as_str().into(),
-    })
 }
