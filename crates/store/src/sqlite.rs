@@ -114,7 +114,7 @@ impl Sqlite {
             let path = path.to_owned();
             move |source| OpenError::Io { path, source }
         };
-        fs::create_dir_all(dir).map_err(io_error(dir))?;
+        create_dir(dir).map_err(io_error(dir))?;
         let lock = lock(dir)?;
         let database = dir.join(DATABASE_FILE);
         let mut connection = Connection::open(&database)?;
@@ -202,6 +202,15 @@ impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
         BackendError::from(error).into()
     }
+}
+
+/// Creates the folder with a name that survives a power cut.
+fn create_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(dir)?;
+    dir.canonicalize()?.parent().map_or(Ok(()), files::sync_dir)
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {

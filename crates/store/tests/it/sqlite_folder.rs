@@ -111,6 +111,16 @@ fn a_folder_is_open_only_once() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_made() {
+    let folder = TempDir::new().unwrap();
+    let dir = folder.path().join("a/b");
+    drop(open(&dir).unwrap());
+    assert!(dir.join("store.db").is_file());
+    fs::write(folder.path().join("file"), b"").unwrap();
+    assert!(matches!(open(&folder.path().join("file/b")), Err(OpenError::Io { .. })));
+}
+
+#[test]
 fn a_folder_of_a_newer_release_is_left_alone() {
     let folder = TempDir::new().unwrap();
     drop(open(folder.path()).unwrap());

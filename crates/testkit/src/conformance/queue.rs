@@ -64,8 +64,9 @@ pub async fn an_id_is_remembered_while_its_message_is_there_and_for_the_window(s
     for leased in queue.lease(&name("q"), 10, LEASE).await.unwrap() {
         queue.ack(&name("q"), &leased.receipt).await.unwrap();
     }
-    assert_eq!(add(queue, "q", "n").await, Enqueued::Duplicate, "its window has not passed");
     assert_eq!(add(queue, "q", "m").await, Enqueued::Added);
+    subject.clock.advance(DEDUPLICATION_WINDOW.saturating_sub(SECOND));
+    assert_eq!(add(queue, "q", "n").await, Enqueued::Duplicate, "its window has not passed");
     subject.clock.advance(DEDUPLICATION_WINDOW);
     assert_eq!(add(queue, "q", "n").await, Enqueued::Added);
 }
