@@ -27,11 +27,13 @@ pub struct SpawnerConfig {
 /// Network of all jails of an instance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NetworkConfig {
+    /// Whether jails may have an outbound network at all; without, the machine's network is not touched.
+    pub outbound: bool,
     /// First address of the block from which jails get theirs.
     pub subnet: Ipv4Addr,
     /// Length of the block's prefix, 8 to 30.
     pub prefix_len: u8,
-    /// Name servers for the jails; loopback addresses of the host are out of their reach.
+    /// Name servers for the jails, which cannot reach those at loopback addresses; none means those of this machine.
     pub nameservers: Vec<IpAddr>,
     /// Host name that jails see.
     pub hostname: String,
@@ -43,6 +45,7 @@ impl Default for NetworkConfig {
     /// A block for address translation by carriers, which no local network should be using.
     fn default() -> Self {
         Self {
+            outbound: true,
             subnet: Ipv4Addr::new(100, 72, 0, 0),
             prefix_len: 14,
             nameservers: Vec::new(),

@@ -3,6 +3,7 @@
 mod forwarding;
 pub(crate) mod inside;
 mod netlink;
+pub(crate) mod resolver;
 mod rules;
 mod slot;
 pub(crate) mod veth;

@@ -5,15 +5,16 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::config::NetworkConfig;
 use crate::error::{Fault, Step};
 use crate::mount;
+use crate::network::resolver;
 use crate::spec::{GUEST_GID, GUEST_UID};
 use crate::sys::fds::restrict_mount;
-use std::os::fd::AsFd;
 
 /// Top-level directories with programs; on most systems all but the first are links into it.
 const PROGRAM_DIRS: [&str; 7] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
@@ -81,7 +82,11 @@ fn write_etc(root: &Path, network: &NetworkConfig) -> io::Result<()> {
     fs::create_dir(&etc)?;
     let user =
         format!("sbx_user1051:x:{GUEST_UID}:{GUEST_GID}::/home/sbx_user1051:/sbin/nologin\n");
-    let servers = network.nameservers.iter().map(|server| format!("nameserver {server}\n"));
+    let servers = match network.nameservers.as_slice() {
+        [] => resolver::of_this_machine(),
+        given => given.to_vec(),
+    };
+    let servers = servers.iter().map(|server| format!("nameserver {server}\n"));
     let files = [
         ("passwd", format!("root:x:0:0:root:/root:/sbin/nologin\n{user}")),
         ("group", "root:x:0:\n".to_owned()),

@@ -141,6 +141,9 @@ fn leave_mounts() -> io::Result<()> {
 }
 
 fn open_outbound(tag: &str, setup: &Setup) -> Result<Rules, Fault> {
+    if !setup.network.outbound {
+        return Err(Fault::words("open the network", "switched off by the configuration"));
+    }
     let forwarding = Forwarding::lock()?;
     let rules = Rules::load(tag, &setup.network)?;
     // Without forwarding the rules would be of no use, and with it but without rules jails would be open.

@@ -94,7 +94,7 @@ fn busy(house: &House, name: &str) -> Jail {
 
 fn destroyed() {
     on_own_machine(|_net| {
-        let house = House::new();
+        let house = House::with_network();
         let id = house.instance.clone();
         let frozen = busy(&house, "frozen");
         let dropped = busy(&house, "dropped");
@@ -120,7 +120,7 @@ fn destroyed() {
 
 fn failed() {
     on_own_machine(|_net| {
-        let house = House::new();
+        let house = House::with_network();
         let mut impossible = spec("one", 128, NetworkMode::Outbound);
         impossible.limits.pids = u32::MAX;
         house.spawner.create(&impossible).unwrap_err();
@@ -192,7 +192,7 @@ fn await_spawners_end(dir: &Path) {
 
 fn spawner_killed() {
     on_own_machine(|_net| {
-        let house = House::new();
+        let house = House::with_network();
         let (running, frozen) = (busy(&house, "running"), busy(&house, "frozen"));
         frozen.freeze().unwrap();
         let lock = house.dir.path().join("run/spawner.lock");
@@ -203,7 +203,7 @@ fn spawner_killed() {
         assert!(spawner.create(&spec("more", 128, NetworkMode::None)).is_err());
         spawner.stop().unwrap_err();
 
-        let again = House::in_dir(dir, instance.clone());
+        let again = House::in_dir(dir, instance.clone(), true);
         await_gone(&frozen);
         again.jail("running").destroy().unwrap();
         let House { spawner, dir, .. } = again;
@@ -219,13 +219,13 @@ fn await_gone(jail: &Jail) {
 
 fn other_instances() {
     on_own_machine(|_net| {
-        let other = House::new();
+        let other = House::with_network();
         let theirs = busy(&other, "theirs");
-        let mine = House::new();
+        let mine = House::with_network();
         let House { spawner, dir, instance } = mine;
         spawner.stop().unwrap();
         let stale: Vec<PathBuf> = stale_groups(&other, &instance);
-        let mine = House::in_dir(dir, instance);
+        let mine = House::in_dir(dir, instance, true);
         for path in stale {
             assert!(!path.exists(), "{} should have been swept", path.display());
         }
@@ -252,7 +252,7 @@ fn stale_groups(living: &House, instance: &InstanceId) -> Vec<PathBuf> {
 
 fn same_instance() {
     on_own_machine(|_net| {
-        let House { spawner, dir, instance } = House::new();
+        let House { spawner, dir, instance } = House::with_network();
         let again = std::thread::scope(|scope| {
             let config = SpawnerConfig::new(instance, dir.path());
             let second = scope.spawn(move || Spawner::start(&config));

@@ -46,13 +46,20 @@ pub(crate) fn fresh_instance() -> InstanceId {
 // === impl House ===
 
 impl House {
+    /// Leaves the machine's network alone.
     pub(crate) fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        Self::in_dir(dir, fresh_instance())
+        Self::in_dir(tempfile::tempdir().unwrap(), fresh_instance(), false)
     }
 
-    pub(crate) fn in_dir(dir: TempDir, instance: InstanceId) -> Self {
-        let spawner = Spawner::start(&SpawnerConfig::new(instance.clone(), dir.path())).unwrap();
+    /// Lets jails out; belongs on a machine of the test's own.
+    pub(crate) fn with_network() -> Self {
+        Self::in_dir(tempfile::tempdir().unwrap(), fresh_instance(), true)
+    }
+
+    pub(crate) fn in_dir(dir: TempDir, instance: InstanceId, outbound: bool) -> Self {
+        let mut config = SpawnerConfig::new(instance.clone(), dir.path());
+        config.network.outbound = outbound;
+        let spawner = Spawner::start(&config).unwrap();
         Self { instance, dir, spawner }
     }
 

@@ -1,7 +1,6 @@
 //! What jails can reach. Each test has a machine of its own: a network namespace, linked to another that is the world.
 
-use std::fs::File;
-use std::io::Read;
+use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::os::fd::{AsFd, AsRawFd};
 use std::process::Command;
@@ -20,9 +19,12 @@ pub(crate) const TESTS: &[Test] = &[
     ("jails_cannot_reach_each_other", each_other),
     ("nobody_can_connect_to_a_jail", inbound),
     ("a_jail_without_network_has_only_its_loopback", none),
+    ("a_configuration_without_outbound_leaves_the_machines_network_alone", switched_off),
     ("forwarding_is_put_back_when_the_last_instance_ends", forwarding),
 ];
 
+/// Shows the switch of the network namespace of whoever opens it.
+const FORWARDING: &str = "/proc/sys/net/ipv4/ip_forward";
 const MACHINE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 1);
 const WORLD: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 2);
 
@@ -42,6 +44,8 @@ pub(crate) fn on_own_machine(test: impl FnOnce(&Net) + Send) {
             ip(&["link", "add", "up0", "type", "veth", "peer", "name", "up1", "netns", &far]);
             ip(&["addr", "add", "203.0.113.1/24", "dev", "up0"]);
             ip(&["link", "set", "up0", "up"]);
+            // A new network namespace starts with the switch as the real machine has it.
+            fs::write(FORWARDING, "0").unwrap();
             ip(&["route", "add", "default", "via", "203.0.113.2"]);
             net.in_world(|| {
                 ip(&["addr", "add", "203.0.113.2/24", "dev", "up1"]);
@@ -99,7 +103,7 @@ fn attempt(jail: &jail::Jail, address: Ipv4Addr, port: u16) -> String {
 
 fn outbound() {
     on_own_machine(|net| {
-        let house = House::new();
+        let house = House::with_network();
         assert_eq!(house.spawner.outbound_refused(), None);
         let jail = house.jail_with("one", 256, NetworkMode::Outbound);
         let server = net.serve(0);
@@ -117,7 +121,7 @@ fn outbound() {
 
 fn mail() {
     on_own_machine(|net| {
-        let house = House::new();
+        let house = House::with_network();
         let _mail = net.serve(25);
         let _other = net.serve(2525);
         let jail = house.jail_with("one", 256, NetworkMode::Outbound);
@@ -128,7 +132,7 @@ fn mail() {
 
 fn machine() {
     on_own_machine(|_net| {
-        let house = House::new();
+        let house = House::with_network();
         let service = TcpListener::bind("0.0.0.0:0").unwrap();
         let port = service.local_addr().unwrap().port();
         let jail = house.jail_with("one", 256, NetworkMode::Outbound);
@@ -145,7 +149,7 @@ fn machine() {
 
 fn each_other() {
     on_own_machine(|_net| {
-        let house = House::new();
+        let house = House::with_network();
         let (mine, other) = (
             house.jail_with("one", 256, NetworkMode::Outbound),
             house.jail_with("two", 256, NetworkMode::Outbound),
@@ -165,7 +169,7 @@ fn each_other() {
 
 fn inbound() {
     on_own_machine(|net| {
-        let house = House::new();
+        let house = House::with_network();
         let jail = house.jail_with("one", 256, NetworkMode::Outbound);
         let _open = jail.listen(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 8080)).unwrap();
         let address = SocketAddr::from((address_of(&jail), 8080));
@@ -176,7 +180,7 @@ fn inbound() {
 
 fn none() {
     on_own_machine(|net| {
-        let house = House::new();
+        let house = House::with_network();
         let _server = net.serve(8080);
         let jail = house.jail("one");
         assert_eq!(attempt(&jail, WORLD, 8080), "OSError 101");
@@ -186,10 +190,23 @@ fn none() {
     });
 }
 
+fn switched_off() {
+    on_own_machine(|net| {
+        let house = House::new();
+        let _server = net.serve(8080);
+        assert!(
+            house.spawner.outbound_refused().is_some_and(|reason| reason.contains("configuration"))
+        );
+        let jail = house.jail_with("one", 256, NetworkMode::Outbound);
+        assert_eq!(attempt(&jail, WORLD, 8080), "OSError 101");
+        assert_eq!(switch(), "0");
+    });
+}
+
 fn forwarding() {
     on_own_machine(|_net| {
         assert_eq!(switch(), "0");
-        let (first, second) = (House::new(), House::new());
+        let (first, second) = (House::with_network(), House::with_network());
         assert_eq!(switch(), "1");
         first.spawner.stop().unwrap();
         assert_eq!(switch(), "1", "the second instance still needs it");
@@ -199,9 +216,7 @@ fn forwarding() {
 }
 
 fn switch() -> String {
-    let mut text = String::new();
-    File::open("/proc/sys/net/ipv4/ip_forward").unwrap().read_to_string(&mut text).unwrap();
-    text.trim().to_owned()
+    fs::read_to_string(FORWARDING).unwrap().trim().to_owned()
 }
 
 /// A jail's own address on its link.
