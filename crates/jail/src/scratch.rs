@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rustix::fs::{
-    AtFlags, Mode, OFlags, SeekFrom, copy_file_range, fchmod, ioctl_ficlone, openat, seek, unlinkat,
+    AtFlags, Mode, OFlags, SeekFrom, copy_file_range, fchmod, ioctl_ficlone, openat, seek, syncfs,
+    unlinkat,
 };
 use rustix::io::Errno;
 
@@ -205,7 +206,10 @@ fn open_to_all(mounted: &OwnedFd) -> io::Result<()> {
     let root =
         openat(mounted, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     unlinkat(&root, "lost+found", AtFlags::REMOVEDIR)?;
-    Ok(fchmod(&root, Mode::from_raw_mode(STICKY_FOR_ALL))?)
+    fchmod(&root, Mode::from_raw_mode(STICKY_FOR_ALL))?;
+    // Unmounting would write it out too, but only when the last copy of the mount's descriptor is gone, and another
+    // thread may be starting a process that has one for a moment.
+    Ok(syncfs(&root)?)
 }
 
 fn in_memory(bytes: u64) -> io::Result<OwnedFd> {

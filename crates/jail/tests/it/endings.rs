@@ -63,15 +63,15 @@ fn find_directories(dir: &Path, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The processes that have a file open: of the spawner's lock, the spawner and nobody else.
+/// The spawner's processes that have a file open; this program's own, just being started, are none of them.
 fn processes_using(file: &Path) -> Vec<i32> {
-    let pids = fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let pids = fs::read_dir("/proc").unwrap().flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let uses = |pid: &i32| {
-        let fds = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-        fds.into_iter().any(|fd| fs::read_link(fd.path()).is_ok_and(|target| target == file))
+        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        let mut fds = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        name.starts_with("lambkin")
+            && fds.any(|fd| fs::read_link(fd.path()).is_ok_and(|target| target == file))
     };
     pids.filter(uses).collect()
 }
