@@ -25,7 +25,7 @@ const PUBLISH_LOCKS: usize = 64;
 /// All functions and their versions.
 #[derive(Debug)]
 pub struct Functions {
-    functions: Table<FunctionRow>,
+    rows: Table<FunctionRow>,
     versions: Table<VersionRow>,
     publishing: Vec<Mutex<()>>,
 }
@@ -61,7 +61,7 @@ impl Functions {
     /// Opens both tables and removes what interrupted deletions have left.
     pub async fn open(records: &Arc<dyn Records>) -> Result<Self, TableError> {
         let functions = Self {
-            functions: Table::open(Arc::clone(records)).await?,
+            rows: Table::open(Arc::clone(records)).await?,
             versions: Table::open(Arc::clone(records)).await?,
             publishing: (0..PUBLISH_LOCKS).map(|_| Mutex::new(())).collect(),
         };
@@ -76,7 +76,7 @@ impl Functions {
 
     /// Finds a function together with the revision of its record.
     pub fn stored(&self, region: &Region, name: &FunctionName) -> Option<Stored<FunctionRow>> {
-        self.functions.get(&rows::function_key(region, name)).filter(|s| s.value.live().is_some())
+        self.rows.get(&rows::function_key(region, name)).filter(|s| s.value.live().is_some())
     }
 
     /// Lists functions of a region by name, after `after`, at most `limit`.
@@ -92,7 +92,7 @@ impl Functions {
         // Deleted functions are skipped, so one look may not be enough.
         while found.len() < limit {
             let wanted = limit - found.len();
-            let rows = self.functions.range(&prefix, after.as_deref(), wanted);
+            let rows = self.rows.range(&prefix, after.as_deref(), wanted);
             let at_end = rows.len() < wanted;
             after = rows.last().map(|row| row.key.as_ref().to_owned());
             found.extend(rows.into_iter().map(|row| row.value).filter(|row| row.live().is_some()));
@@ -105,7 +105,7 @@ impl Functions {
 
     /// Calls `visit` with every function of every region.
     pub fn for_each(&self, mut visit: impl FnMut(&Function)) {
-        for row in self.functions.range("", None, usize::MAX) {
+        for row in self.rows.range("", None, usize::MAX) {
             if let Some(function) = row.value.live() {
                 visit(function);
             }
@@ -143,16 +143,16 @@ impl Functions {
 
     /// Follows changes of functions: the channel holds the last change that reads show.
     pub fn changes(&self) -> watch::Receiver<Revision> {
-        self.functions.view().subscribe()
+        self.rows.view().subscribe()
     }
 
     /// Waits until something changes, for reconcilers.
     pub async fn changed(&self) {
-        let mut changes = self.functions.view().subscribe();
+        let mut changes = self.rows.view().subscribe();
         changes.borrow_and_update();
         // An error means that the store is closed, and the server about to end.
         if changes.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -169,7 +169,7 @@ impl Functions {
     ) -> Result<Function, CreateError> {
         let key = rows::function_key(region, name);
         loop {
-            let current = self.functions.get(&key);
+            let current = self.rows.get(&key);
             let (expect, last_number) = match &current {
                 None => (Expect::Absent, 0),
                 Some(row) => match &row.value.0 {
@@ -181,7 +181,7 @@ impl Functions {
             };
             let function = build(last_number);
             let row = FunctionRow(FunctionRecord::Live(Box::new(function.clone())));
-            match self.functions.put(&key, &row, expect).await {
+            match self.rows.put(&key, &row, expect).await {
                 Ok(_) => return Ok(function),
                 Err(TableError::Records(RecordsError::Conflict { .. })) => {
                     // Another create was faster; the view has it by the time it is written again.
@@ -200,7 +200,7 @@ impl Functions {
         mut decide: impl FnMut(&mut Function) -> Result<(), E>,
     ) -> Result<Function, ChangeError<E>> {
         let written = self
-            .functions
+            .rows
             .update(&rows::function_key(region, name), |row| -> Result<_, ChangeError<E>> {
                 let current = row.and_then(FunctionRow::live).ok_or(ChangeError::NotFound)?;
                 let mut function = current.clone();
@@ -220,7 +220,7 @@ impl Functions {
     ) -> Result<Function, ChangeError<std::convert::Infallible>> {
         let mut deleted = None;
         let key = rows::function_key(region, name);
-        self.functions
+        self.rows
             .update(&key, |row| -> Result<_, ChangeError<_>> {
                 let function = row.and_then(FunctionRow::live).ok_or(ChangeError::NotFound)?;
                 let last_number = function.last_number;
@@ -255,7 +255,7 @@ impl Functions {
             let row = VersionRow(version.clone());
             self.versions.put(&key, &row, Expect::Any).await.map_err(ChangeError::Store)?;
             let row = FunctionRow(FunctionRecord::Live(Box::new(function.clone())));
-            match self.functions.put(&stored.key, &row, Expect::Revision(stored.revision)).await {
+            match self.rows.put(&stored.key, &row, Expect::Revision(stored.revision)).await {
                 Ok(_) => return Ok((function, version)),
                 Err(TableError::Records(RecordsError::Conflict { .. })) => {
                     tokio::task::yield_now().await;

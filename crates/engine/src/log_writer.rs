@@ -93,8 +93,8 @@ impl Writing {
 
 fn entry(event: LogEvent) -> NewEntry {
     let mut message = event.message;
-    if message.len() > MAX_ENTRY_BYTES {
-        message.truncate(message.floor_char_boundary(MAX_ENTRY_BYTES));
+    while message.len() > MAX_ENTRY_BYTES {
+        message.pop();
     }
     NewEntry { time_ms: event.at.epoch_ms(), bytes: Bytes::from(message) }
 }

@@ -70,11 +70,6 @@ impl Authenticator {
         Self { auth, principals, verifier, default_region }
     }
 
-    /// Tells which service a request is signed for, without checking the signature.
-    pub(crate) fn claimed_service(&self, parts: &Parts) -> Option<String> {
-        sigv4::peek(parts, |scope| scope.service.to_owned())
-    }
-
     /// Tells whether unsigned requests are let in.
     pub(crate) fn is_off(&self) -> bool {
         self.auth == Auth::Off
@@ -101,4 +96,9 @@ impl Authenticator {
         let caller = self.principals.caller(&verified.access_key_id).ok_or(Refusal::UnknownKey)?;
         Ok(Admitted { caller, region: verified.region.into() })
     }
+}
+
+/// Tells which service a request is signed for, without checking the signature.
+pub(crate) fn claimed_service(parts: &Parts) -> Option<String> {
+    sigv4::peek(parts, |scope| scope.service.to_owned())
 }

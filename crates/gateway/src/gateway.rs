@@ -14,7 +14,7 @@ use store::Clock;
 use wire::{ApiError, Protocol, RequestId, Response};
 
 use crate::{
-    authenticate::{Auth, Authenticator, Principals},
+    authenticate::{Auth, Authenticator, Principals, claimed_service},
     body,
     open_route::{OpenRoute, health},
     service::Service,
@@ -127,7 +127,7 @@ impl Gateway {
     }
 
     fn find_service(&self, head: &Head) -> Option<&Arc<dyn Service>> {
-        if let Some(name) = self.authenticator.claimed_service(head) {
+        if let Some(name) = claimed_service(head) {
             return self.services.iter().find(|service| service.signing_name() == name);
         }
         // An unsigned request is answered by the service that it looks like: with its data when
@@ -136,7 +136,7 @@ impl Gateway {
     }
 
     fn no_service(&self, head: &Head) -> ApiError {
-        match self.authenticator.claimed_service(head) {
+        match claimed_service(head) {
             Some(name) => ApiError::new(
                 "UnknownOperationException",
                 StatusCode::NOT_FOUND,

@@ -24,7 +24,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// An address being listened on.
 #[derive(Debug)]
 pub struct Listener {
-    listener: TcpListener,
+    socket: TcpListener,
     address: SocketAddr,
     connections: Arc<Semaphore>,
 }
@@ -47,7 +47,7 @@ impl Listener {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let connections = connections.min(Semaphore::MAX_PERMITS);
-        Ok(Self { listener, address, connections: Arc::new(Semaphore::new(connections)) })
+        Ok(Self { socket: listener, address, connections: Arc::new(Semaphore::new(connections)) })
     }
 
     /// Gives the address, with the port that was taken.
@@ -80,7 +80,7 @@ impl Listener {
                 }
             }
         }
-        drop(self.listener);
+        drop(self.socket);
         if timeout(patience, graceful.shutdown()).await.is_err() {
             tracing::warn!(?patience, "some connections did not finish in time");
         }
@@ -91,7 +91,7 @@ impl Listener {
     async fn next(&self) -> Accepted {
         // The semaphore is never closed, so there always is a permit in the end.
         let permit = Arc::clone(&self.connections).acquire_owned().await.ok();
-        (permit, self.listener.accept().await)
+        (permit, self.socket.accept().await)
     }
 }
 

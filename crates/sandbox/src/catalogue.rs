@@ -133,7 +133,7 @@ impl Runtime {
         }
     }
 
-    /// Gives the version as an INIT_START line shows it: `python:3.12.v1`.
+    /// Gives the version as an `INIT_START` line shows it: `python:3.12.v1`.
     pub fn log_version(&self) -> String {
         let language = self.name.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
         let language = language.split(|c: char| c.is_ascii_digit()).next().unwrap_or(language);

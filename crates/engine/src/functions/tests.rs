@@ -61,6 +61,7 @@ fn build(name: FunctionName) -> impl Fn(u64) -> Function {
         latest: version(None),
         serving: None,
         last_number,
+        published_description: String::new(),
         tags: std::collections::BTreeMap::new(),
     }
 }
@@ -132,7 +133,7 @@ async fn what_an_interrupted_deletion_left_is_removed_at_the_next_start() {
     // The crash: the function's record says deleted, its version is still there.
     let row = FunctionRow(FunctionRecord::Deleted { last_number: 1 });
     let key = rows::function_key(&region(), &name("f"));
-    functions.functions.put(&key, &row, Expect::Any).await.unwrap();
+    functions.rows.put(&key, &row, Expect::Any).await.unwrap();
     drop(functions);
     let functions = Functions::open(&records).await.unwrap();
     assert!(functions.versions.view().is_empty());

@@ -117,7 +117,7 @@ fn an_archive_that_unpacks_to_more_than_permitted_is_refused() {
 
 #[test]
 fn an_archive_that_lies_about_its_size_is_refused_while_it_is_unpacked() {
-    let mut bytes = with_files(&[("zeros", &[0; 20_000])]);
+    let mut bytes = with_files(&[("zeros", &vec![0; 20_000])]);
     set_declared_size(&mut bytes, 5);
     let directory = tempfile::tempdir().unwrap();
     let cache = CodeCache::open(&directory.path().join("code")).unwrap();

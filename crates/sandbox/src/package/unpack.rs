@@ -91,7 +91,7 @@ impl Unpacking<'_> {
             .create_new(true)
             .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
             .open(place)?;
-        let mut chunk = [0; 64 * 1024];
+        let mut chunk = vec![0; 64 * 1024];
         loop {
             let length = file.read(&mut chunk).map_err(damaged)?;
             if length == 0 {

@@ -67,8 +67,9 @@ pub(super) fn refusal(refusal: &Refusal) -> Reply {
     let message = refusal.to_string();
     match refusal {
         Refusal::RequestId => error(StatusCode::BAD_REQUEST, &message, "InvalidRequestID"),
-        Refusal::State(_) => error(StatusCode::FORBIDDEN, &message, "InvalidStateTransition"),
-        Refusal::Stale => error(StatusCode::FORBIDDEN, &message, "InvalidStateTransition"),
+        Refusal::State(_) | Refusal::Stale => {
+            error(StatusCode::FORBIDDEN, &message, "InvalidStateTransition")
+        }
     }
 }
 

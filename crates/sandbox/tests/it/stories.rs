@@ -39,16 +39,16 @@ pub(crate) async fn a_handler_error_is_passed_on_and_the_environment_lives() {
 }
 
 pub(crate) async fn a_timeout_ends_the_processes_and_keeps_tmp() {
-    let wish = Wish { timeout: Duration::from_secs(1), ..Wish::default() };
+    let wish = Wish { timeout: Duration::from_secs(5), ..Wish::default() };
     let house = House::start(wish).await;
     house.invoke(r#"{"do":"count"}"#).await;
     let answer = house.invoke(r#"{"do":"touch-and-hang"}"#).await;
     let payload = json(&answer);
     assert_eq!(payload["errorType"], "Sandbox.Timedout");
     let message = payload["errorMessage"].as_str().unwrap();
-    assert!(message.ends_with(" Error: Task timed out after 1.00 seconds"), "{message}");
+    assert!(message.ends_with(" Error: Task timed out after 5.00 seconds"), "{message}");
     assert!(house.log().contains("about to hang\n"), "{}", house.log());
-    assert!(house.log().contains("\tDuration: 1000.00 ms\t"), "{}", house.log());
+    assert!(house.log().contains("\tDuration: 5000.00 ms\t"), "{}", house.log());
     assert!(house.log().ends_with("\tStatus: timeout\n"), "{}", house.log());
     let after = json(&house.invoke(r#"{"do":"count"}"#).await);
     assert_eq!(after, object!({"counter": 1, "files": ["kept"]}));
@@ -113,7 +113,7 @@ pub(crate) async fn what_init_reports_is_what_the_caller_gets() {
 
 pub(crate) async fn an_init_that_is_too_slow_is_run_again_under_the_functions_timeout() {
     let wish = Wish {
-        init_timeout: Duration::from_millis(700),
+        init_timeout: Duration::from_secs(4),
         ..Wish::with_variable("FAIL_INIT", "hang-once")
     };
     let house = House::start(wish).await;
@@ -232,7 +232,7 @@ pub(crate) async fn a_frozen_environment_thaws_for_its_next_event() {
 }
 
 pub(crate) async fn a_frozen_environment_still_keeps_its_deadline() {
-    let wish = Wish { timeout: Duration::from_secs(1), ..Wish::default() };
+    let wish = Wish { timeout: Duration::from_secs(5), ..Wish::default() };
     let house = House::start(wish).await;
     house.environment.freeze_if_idle();
     let payload = json(&house.invoke(r#"{"do":"touch-and-hang"}"#).await);

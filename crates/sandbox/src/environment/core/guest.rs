@@ -1,0 +1,127 @@
+//! What the guest's calls do.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jail::{CpuLimit, Limits as JailLimits};
+use model::{
+    environment::{Event, Lifecycle},
+    invocation::RequestId,
+    platform_log::{InitPhase, ReportStatus},
+    runtime_api::{RuntimeCall, RuntimeState, Transition},
+};
+use tokio::sync::oneshot;
+
+use super::{Core, InitError, Next, Refusal};
+use crate::environment::{Answer, Environment, invocation::Job};
+
+impl Core {
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Takes a call of `next`, which ends an init or an invocation.
+    pub(crate) fn next(
+        &mut self,
+        environment: &Environment,
+        generation: u64,
+    ) -> Result<Next, Refusal> {
+        self.check_generation(generation)?;
+        let (state, transition) = self.runtime.on(RuntimeCall::Next)?;
+        if let (Transition::RepeatEvent, Some(job)) = (transition, &self.job) {
+            return Ok(Next::Event(Arc::clone(&job.delivery)));
+        }
+        self.runtime = state;
+        match self.lifecycle {
+            Lifecycle::Initializing(phase) => self.init_succeeded(environment, phase),
+            Lifecycle::Settling => {
+                self.advance(Event::Ready);
+                self.report(environment, ReportStatus::Success);
+                self.hand_back();
+            }
+            _ => {}
+        }
+        // After an init inside an invocation the event is there already.
+        if let (RuntimeState::Running, Some(job)) = (self.runtime, &self.job) {
+            return Ok(Next::Event(Arc::clone(&job.delivery)));
+        }
+        let (waiter, receiver) = oneshot::channel();
+        self.waiter = Some(waiter);
+        Ok(Next::Later(receiver))
+    }
+
+    /// Checks, without changing anything, that an answer to `request_id` may come now.
+    pub(crate) fn check_answer(
+        &self,
+        generation: u64,
+        request_id: Option<RequestId>,
+        call: RuntimeCall,
+    ) -> Result<(), Refusal> {
+        self.check_generation(generation)?;
+        let current = self.job.as_ref().map(Job::request_id);
+        if request_id.is_none() || current != request_id {
+            return Err(Refusal::RequestId);
+        }
+        self.runtime.on(call)?;
+        Ok(())
+    }
+
+    /// Takes the guest's answer and passes it on.
+    pub(crate) fn answer(
+        &mut self,
+        generation: u64,
+        request_id: Option<RequestId>,
+        call: RuntimeCall,
+        answer: Answer,
+    ) -> Result<(), Refusal> {
+        self.check_answer(generation, request_id, call)?;
+        (self.runtime, _) = self.runtime.on(call)?;
+        self.advance(Event::Answered);
+        if let Some(job) = &mut self.job {
+            job.answer(answer);
+        }
+        Ok(())
+    }
+
+    /// Takes the runtime's report that its init failed. The process then ends by itself.
+    pub(crate) fn init_error(
+        &mut self,
+        generation: u64,
+        error_type: String,
+        payload: Bytes,
+    ) -> Result<(), Refusal> {
+        self.check_generation(generation)?;
+        (self.runtime, _) = self.runtime.on(RuntimeCall::InitError)?;
+        self.init.reported = Some(InitError { error_type, payload });
+        Ok(())
+    }
+
+    fn check_generation(&self, generation: u64) -> Result<(), Refusal> {
+        if generation == self.generation { Ok(()) } else { Err(Refusal::Stale) }
+    }
+
+    fn init_succeeded(&mut self, environment: &Environment, phase: InitPhase) {
+        let cpu = CpuLimit::for_memory(environment.memory_bytes());
+        let limits = JailLimits {
+            memory_bytes: environment.memory_bytes(),
+            pids: environment.blueprint.limits.processes,
+            cpu,
+        };
+        if let Err(error) = environment.jail.set_limits(&limits) {
+            tracing::error!(%error, ?environment, "cannot limit the CPU share");
+        }
+        self.advance(Event::Ready);
+        self.drain(environment);
+        // A suppressed init counts as part of the invocation and is not shown (lifecycle 1.2).
+        if phase == InitPhase::Init {
+            self.init.unreported = Some(self.init.started.elapsed());
+        }
+        self.flush(environment);
+        if let Some(done) = self.init.done.take() {
+            let _ = done.send(());
+        }
+        if self.job.is_some() {
+            self.begin(environment);
+        }
+    }
+}

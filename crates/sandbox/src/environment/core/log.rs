@@ -1,0 +1,80 @@
+//! What is collected for the log, and the platform's own lines in it.
+
+use model::platform_log::{self, Report, ReportStatus};
+
+use super::Core;
+use crate::{
+    environment::Environment,
+    logs::{LogEvent, Pipes},
+};
+
+const MIB: u64 = 1024 * 1024;
+
+impl Core {
+    /// Reads what the guest has written so far.
+    pub(in super::super) fn drain(&mut self, environment: &Environment) {
+        self.read_pipes(|pipes, events| pipes.drain(environment.now(), events));
+    }
+
+    /// Reads what the guest has written, an unfinished line included.
+    pub(super) fn drain_to_the_end(&mut self, environment: &Environment) {
+        self.read_pipes(|pipes, events| {
+            pipes.drain(environment.now(), events);
+            pipes.flush(environment.now(), events);
+        });
+    }
+
+    fn read_pipes(&mut self, read: impl FnOnce(&mut Pipes, &mut Vec<LogEvent>)) {
+        let Some(pipes) = &mut self.pipes else { return };
+        let before = self.events.len();
+        read(pipes, &mut self.events);
+        if let Some(log) = self.job.as_mut().and_then(|job| job.log.as_mut()) {
+            for event in &self.events[before..] {
+                log.extend_from_slice(event.message.as_bytes());
+            }
+        }
+    }
+
+    /// Passes on what has been collected.
+    pub(in super::super) fn flush(&mut self, environment: &Environment) {
+        if !self.events.is_empty() {
+            let events = std::mem::take(&mut self.events);
+            environment.host.logs.append(&environment.blueprint.log_stream, events);
+        }
+    }
+
+    pub(super) fn log_platform(&mut self, environment: &Environment, message: String) {
+        if let Some(log) = self.job.as_mut().and_then(|job| job.log.as_mut()) {
+            log.extend_from_slice(message.as_bytes());
+        }
+        self.events.push(LogEvent { at: environment.now(), message });
+    }
+
+    /// Ends the job: the rest of its output, END, REPORT, and a held answer.
+    pub(super) fn report(&mut self, environment: &Environment, status: ReportStatus) {
+        self.drain_to_the_end(environment);
+        let Some(job) = &self.job else { return };
+        let (request_id, timeout) = (job.request_id(), environment.timeout());
+        // A timed-out invocation is shown as having taken exactly its timeout.
+        let duration =
+            if status == ReportStatus::Timeout { timeout } else { job.started.elapsed() };
+        let usage = environment.jail.usage().unwrap_or_default();
+        let report = Report {
+            request_id,
+            duration,
+            init_duration: self.init.unreported.take(),
+            memory_mib: environment.blueprint.settings.memory_mib,
+            max_memory_mib: usage
+                .peak_memory_bytes
+                .div_ceil(MIB)
+                .min(u64::from(environment.blueprint.settings.memory_mib)),
+            status,
+        };
+        self.log_platform(environment, platform_log::end(request_id));
+        self.log_platform(environment, report.line());
+        self.flush(environment);
+        if let Some(job) = self.job.take() {
+            job.finish(environment.blueprint.limits.log_tail_bytes);
+        }
+    }
+}
