@@ -10,6 +10,9 @@ pub(super) const ABSENT: &[i64] = &[
     libc::SYS_memfd_secret,
 ];
 
+/// The same number everywhere, but named by the library on some architectures only.
+const FCHMODAT2: i64 = 452;
+
 /// Allowed on every architecture.
 pub(super) const ALWAYS: &[i64] = &[
     libc::SYS_accept,
@@ -44,7 +47,7 @@ pub(super) const ALWAYS: &[i64] = &[
     libc::SYS_fchdir,
     libc::SYS_fchmod,
     libc::SYS_fchmodat,
-    libc::SYS_fchmodat2,
+    FCHMODAT2,
     libc::SYS_fchown,
     libc::SYS_fchownat,
     libc::SYS_fcntl,
