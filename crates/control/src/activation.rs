@@ -59,7 +59,7 @@ impl Activation {
             self.settle_all().await;
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                changed = changes.changed() => if changed.is_err() { return },
+                outcome = changes.changed() => if outcome.is_err() { return },
                 _ = periodic.tick() => {}
             }
         }
@@ -141,15 +141,15 @@ mod tests {
     async fn a_created_function_becomes_active_without_waiting_for_the_period() {
         let fixture = Fixture::new().await;
         let shutdown = CancellationToken::new();
-        let running = fixture.control.activation().run(shutdown.clone());
-        let story = async {
+        let running = Box::pin(fixture.control.activation().run(shutdown.clone()));
+        let story = Box::pin(async {
             let mut changes = fixture.control.parts.functions.changes();
             fixture.create("f").await;
             while fixture.function("f").unwrap().latest.readiness.in_progress() {
                 changes.changed().await.unwrap();
             }
             shutdown.cancel();
-        };
+        });
         tokio::time::timeout(EVERY / 2, async { tokio::join!(running, story) }).await.unwrap();
         let readiness = fixture.function("f").unwrap().latest.readiness;
         assert_eq!(readiness.state, FunctionState::Active);

@@ -51,6 +51,9 @@ pub struct Function {
     pub serving: Option<Box<Settings>>,
     /// The highest number that was ever given to a version under this name.
     pub last_number: u64,
+    /// The description that `$LATEST` had when it was last published; the version's may differ.
+    #[serde(default)]
+    pub published_description: String,
     /// The customer's tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
@@ -142,6 +145,7 @@ mod tests {
             },
             serving: None,
             last_number: 0,
+            published_description: String::new(),
             tags: BTreeMap::new(),
         }
     }

@@ -92,6 +92,7 @@ impl Control {
             latest: latest.clone(),
             serving: None,
             last_number,
+            published_description: String::new(),
             tags: tags.clone(),
         };
         let created = self.parts.functions.create(&arn.region, &arn.name, build).await;

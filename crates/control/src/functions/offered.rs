@@ -94,8 +94,8 @@ fn snapshots(snap_start: &SnapStart) -> bool {
 mod tests {
     use super::*;
 
-    fn refused(wanted: CreateFunctionRequest) -> Option<String> {
-        check_create(&wanted).err().map(|refusal| refusal.to_string())
+    fn refused(wanted: &CreateFunctionRequest) -> Option<String> {
+        check_create(wanted).err().map(|refusal| refusal.to_string())
     }
 
     #[test]
@@ -104,13 +104,13 @@ mod tests {
             layers: Some(vec!["arn".into()]),
             ..CreateFunctionRequest::default()
         };
-        assert_eq!(refused(layers).as_deref(), Some("Layers is not offered by Lambkin yet"));
+        assert_eq!(refused(&layers).as_deref(), Some("Layers is not offered by Lambkin yet"));
         let image = CreateFunctionRequest {
             package_type: Some("Image".into()),
             ..CreateFunctionRequest::default()
         };
         let expected = "PackageType Image is not offered by Lambkin yet";
-        assert_eq!(refused(image).as_deref(), Some(expected));
+        assert_eq!(refused(&image).as_deref(), Some(expected));
     }
 
     #[test]
@@ -125,6 +125,6 @@ mod tests {
             image_config: Some(ImageConfig::default()),
             ..CreateFunctionRequest::default()
         };
-        assert_eq!(refused(nothing), None);
+        assert_eq!(refused(&nothing), None);
     }
 }

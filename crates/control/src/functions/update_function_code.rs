@@ -105,6 +105,8 @@ mod tests {
     use super::*;
     use crate::fixture::{Fixture, call, text, zip};
 
+    type Change = fn(&mut UpdateFunctionCodeRequest);
+
     fn of(name: &str, zip_file: Bytes) -> UpdateFunctionCodeRequest {
         UpdateFunctionCodeRequest {
             function_name: name.to_owned(),
@@ -200,13 +202,13 @@ mod tests {
     async fn bad_sources_are_refused() {
         let fixture = Fixture::new().await;
         fixture.create_active("f").await;
-        let source = |change: fn(&mut UpdateFunctionCodeRequest)| {
+        let source = |change: Change| {
             let mut input = of("f", Bytes::new());
             input.zip_file = None;
             change(&mut input);
             update(&fixture, input)
         };
-        let cases: [(fn(&mut UpdateFunctionCodeRequest), &str); 4] = [
+        let cases: [(Change, &str); 4] = [
             (|_| {}, "Please provide a source for function code."),
             (
                 |input| input.image_uri = Some("i".into()),

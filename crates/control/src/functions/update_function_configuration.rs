@@ -65,9 +65,9 @@ mod tests {
         }
     }
 
-    fn environment(pairs: &[(&str, &str)]) -> Option<Environment> {
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
         let variables = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Some(Environment { variables: Some(variables) })
+        Environment { variables: Some(variables) }
     }
 
     async fn update(
@@ -107,10 +107,10 @@ mod tests {
         let fixture = Fixture::new().await;
         fixture.create_active("f").await;
         for (sent, kept) in [
-            (environment(&[("ONE", "1"), ("TWO", "2")]), 2),
-            (environment(&[("TWO", "3")]), 1),
+            (Some(environment(&[("ONE", "1"), ("TWO", "2")])), 2),
+            (Some(environment(&[("TWO", "3")])), 1),
             (None, 1),
-            (environment(&[]), 0),
+            (Some(environment(&[])), 0),
         ] {
             let input = UpdateFunctionConfigurationRequest { environment: sent, ..of("f") };
             update(&fixture, input).await.unwrap();

@@ -65,7 +65,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> String {
     located(&message, bytes, offset)
 }
 
-/// Finds the byte that serde_json stopped at: lines and columns count from 1.
+/// Finds the byte that `serde_json` stopped at: lines and columns count from 1.
 fn offset(bytes: &[u8], error: &serde_json::Error) -> usize {
     let breaks = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     let line_start =
@@ -87,11 +87,11 @@ fn unexpected(text: &str, offset: usize) -> (String, usize) {
     let Some(character) = text[offset..].chars().next() else {
         return ("Unexpected end-of-input".to_owned(), offset);
     };
-    let escaped = text[..offset].ends_with('\\');
-    if is_word(character) && !character.is_ascii_digit() && !escaped {
-        // serde_json stops inside a misspelt `true`; Jackson names the whole word.
-        let start = text[..offset].rfind(|c| !is_word(c)).map_or(0, |before| before + 1);
-        let word: String = text[start..].chars().take_while(|c| is_word(*c)).collect();
+    // serde_json stops inside a misspelt `true`; Jackson names the whole word.
+    let start = text[..offset].rfind(|c| !is_word(c)).map_or(0, |before| before + 1);
+    let word: String = text[start..].chars().take_while(|c| is_word(*c)).collect();
+    let escaped = text[..start].ends_with('\\');
+    if word.starts_with(|c: char| !c.is_ascii_digit()) && !escaped {
         let end = start + word.len();
         return (
             format!("Unrecognized token '{word}': was expecting ('true', 'false' or 'null')"),

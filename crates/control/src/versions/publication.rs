@@ -70,10 +70,11 @@ impl Control {
         let decide = |function: &mut Function, number: VersionNumber| {
             publication.check(function, arn).map_err(Unpublished::Refused)?;
             if let Some(last) = self.parts.functions.last_published(function)
-                && function.latest.settings.publishes_same_as(&last.0.settings)
+                && is_published(function, &last.0)
             {
                 return Err(Unpublished::Same(last));
             }
+            function.published_description.clone_from(&function.latest.settings.description);
             function.latest.revision_id = self.parts.ids.next();
             let mut settings = function.latest.settings.clone();
             if let Some(description) = &publication.description {
@@ -96,6 +97,13 @@ impl Control {
             Err(ChangeError::Store(error)) => Err(error.into()),
         }
     }
+}
+
+/// Tells whether publishing would give `last` again. A description that was given to the version
+/// alone is no difference, a later change of `$LATEST`'s own is one.
+fn is_published(function: &Function, last: &Version) -> bool {
+    function.latest.settings.publishes_same_as(&last.settings)
+        && function.latest.settings.description == function.published_description
 }
 
 /// Shows a version as AWS does in the answer to the change that it was published with.

@@ -90,6 +90,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_description_of_latest_alone_makes_a_new_version() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("f").await;
+        publish(&fixture, of("f")).await.unwrap();
+        let describe = |text: &'static str| {
+            fixture.change("f", move |f| f.latest.settings.description = text.to_owned())
+        };
+        describe("new").await;
+        let next = publish(&fixture, of("f")).await.unwrap();
+        assert_eq!(
+            (next.version.as_deref(), next.description.as_deref()),
+            (Some("2"), Some("new"))
+        );
+        assert_eq!(publish(&fixture, of("f")).await.unwrap(), next);
+    }
+
+    #[tokio::test]
     async fn a_deleted_version_is_published_anew_under_the_next_number() {
         let fixture = Fixture::new().await;
         fixture.create_active("f").await;

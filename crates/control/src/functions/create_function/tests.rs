@@ -1,4 +1,5 @@
 use api::lambda::{Environment, EphemeralStorage, LoggingConfig, TracingConfig};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use model::Limits;
 use sandbox::Catalogue;
@@ -60,8 +61,7 @@ async fn the_digest_is_that_of_the_archive_in_base64() {
     input.code.zip_file = Some(zip("bootstrap", "x"));
     let digest = store::Digest::of(input.code.zip_file.as_ref().unwrap());
     let answer = fixture.create_with(input).await.unwrap();
-    use base64::Engine as _;
-    let spelled = base64::engine::general_purpose::STANDARD.encode(digest.as_bytes());
+    let spelled = STANDARD.encode(digest.as_bytes());
     assert_eq!(answer.code_sha256, Some(spelled));
 }
 
