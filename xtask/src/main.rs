@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a chore talks to the person who started it")]
 
 mod aws;
+mod bench;
 mod check;
 mod checkout;
 mod demo;
@@ -35,6 +36,8 @@ enum Chore {
     Demo(demo::Options),
     /// Runs every test: Rust, then the AWS CLI and boto3 against a running server
     Test(suite::Options),
+    /// Measures Lambkin against a floor measured in the same run, and writes a table to bench/results/
+    Bench(bench::Options),
     /// Runs exactly what has to hold before a change is merged: formatting, lints, generated code, files, links
     Check,
     /// Installs what the machine lacks for the demo and the tests, and says so
@@ -64,6 +67,7 @@ fn run(chore: Chore) -> Result<()> {
     match chore {
         Chore::Demo(options) => demo::run(&checkout, &options),
         Chore::Test(options) => suite::run(&checkout, &options),
+        Chore::Bench(options) => bench::run(&checkout, &options),
         Chore::Check => check::run(&checkout),
         Chore::Provision => provision::run(&checkout).map(drop),
         Chore::Codegen { check } => xtask::codegen::run(check),

@@ -22,6 +22,7 @@ pub(crate) struct Server {
     binary: PathBuf,
     home: PathBuf,
     endpoint: String,
+    start_up: Duration,
 }
 
 // === impl Server ===
@@ -29,6 +30,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server and waits for its `ready` line.
     pub(crate) fn start(checkout: &Checkout, build: Build, name: &str) -> Result<Self> {
+        Self::start_with(checkout, build, name, "")
+    }
+
+    /// Starts the server with more configuration than it needs: tables of its TOML.
+    pub(crate) fn start_with(
+        checkout: &Checkout,
+        build: Build,
+        name: &str,
+        tables: &str,
+    ) -> Result<Self> {
         let home = checkout.target.join(name);
         if home.exists() {
             fs::remove_dir_all(&home).with_context(|| format!("clearing {}", home.display()))?;
@@ -37,10 +48,11 @@ impl Server {
         let config = home.join("config.toml");
         fs::write(
             &config,
-            format!("runtimes-dir = {:?}\n", checkout.runtimes().display().to_string()),
+            format!("runtimes-dir = {:?}\n{tables}", checkout.runtimes().display().to_string()),
         )?;
         let binary = checkout.lambkin(build);
         let log = File::create(home.join("lambkin.log"))?;
+        let started = Instant::now();
         let mut child = command(&binary)
             .args(["start", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(home.join("data"))
@@ -54,16 +66,27 @@ impl Server {
         let mut line = String::new();
         let output = child.stdout.take().context("the output was asked for")?;
         BufReader::new(output).read_line(&mut line)?;
+        let start_up = started.elapsed();
         let Some(endpoint) = line.trim_end().strip_prefix("ready ") else {
             let log = fs::read_to_string(home.join("lambkin.log")).unwrap_or_default();
             bail!("lambkin did not become ready (it printed {line:?}):\n{}", log.trim_end());
         };
-        Ok(Self { endpoint: endpoint.to_owned(), child, binary, home })
+        Ok(Self { endpoint: endpoint.to_owned(), child, binary, home, start_up })
     }
 
     /// Returns the address of the endpoint.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Returns how long it took from starting the program to its `ready` line.
+    pub(crate) fn start_up(&self) -> Duration {
+        self.start_up
+    }
+
+    /// Returns the process id of the server.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Returns where the server writes its own log.
