@@ -34,7 +34,9 @@ def special(name, kind, content=b""):
         entry.create_system = 3
         entry.external_attr = (kind | 0o777) << 16
         archive.writestr(entry, content)
-        archive.writestr("guest.py", "def handler(event, context): return 1\n")
+        guest = zipfile.ZipInfo("guest.py")
+        guest.external_attr = (stat.S_IFREG | 0o644) << 16
+        archive.writestr(guest, "def handler(event, context): return 1\n")
     return out.getvalue()
 
 

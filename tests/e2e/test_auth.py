@@ -141,4 +141,4 @@ def test_authentication_cannot_be_off_for_the_world(tmp_path):
     )
     assert run.returncode != 0
     assert "ready" not in run.stdout
-    assert "loopback" in run.stderr
+    assert "--auth off is refused" in run.stderr

@@ -171,7 +171,7 @@ def test_nothing_is_left_after_kill_nine_and_a_restart(start, busy):
     if busy:
         def outlive():
             with pytest.raises((BotoCoreError, ConnectionError)):
-                functions.invoke(function, {"do": "sleep", "seconds": 50})
+                functions.invoke(function, {"do": "announce", "line": "begun", "seconds": 50})
 
         caller = threading.Thread(target=outlive)
         caller.start()
@@ -179,10 +179,9 @@ def test_nothing_is_left_after_kill_nine_and_a_restart(start, busy):
         logs = server.client("logs")
         eventually(
             "the function is running",
-            lambda: sum(
-                event["message"].startswith("START")
-                for event in logs.filter_log_events(logGroupName=marker)["events"]
-            ) >= 2,
+            lambda: any(
+                event["message"] == "begun\n" for event in logs.filter_log_events(logGroupName=marker)["events"]
+            ),
         )
     family = leaks.children(server.process.pid)
     name = leaks.instance(family)

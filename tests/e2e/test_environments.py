@@ -134,19 +134,31 @@ def test_the_concurrency_limit_throttles(start, limit):
     functions = Functions(server.client("lambda"))
     assert functions.client.get_account_settings()["AccountLimit"]["ConcurrentExecutions"] == limit
     name = functions.create(Timeout=30)
-    for _ in range(limit):
-        threading.Thread(
-            target=functions.invoke, args=(name, {"do": "sleep", "seconds": 20}), daemon=True
-        ).start()
+    busy = functions.client.exceptions.TooManyRequestsException
+
+    def occupy():
+        # A look from below may be in the way for a moment.
+        while True:
+            try:
+                return functions.invoke(name, {"do": "sleep", "seconds": 5})
+            except busy:
+                continue
+
+    sleepers = [threading.Thread(target=occupy) for _ in range(limit)]
+    for sleeper in sleepers:
+        sleeper.start()
 
     def throttled():
         try:
             functions.invoke(name, {"do": "echo"})
-        except functions.client.exceptions.TooManyRequestsException as error:
+        except busy as error:
             return error.response
         return None
 
     answer = eventually("the limit is reached", throttled)
+    for sleeper in sleepers:
+        sleeper.join()
+    assert functions.invoke(name, {"do": "echo", "value": "free again"}).payload == "free again"
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429
     assert answer["Error"]["Message"] == "Rate Exceeded."
     assert answer["Reason"] == "ConcurrentInvocationLimitExceeded"

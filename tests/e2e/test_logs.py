@@ -1,6 +1,7 @@
 """What functions log, read back through CloudWatch Logs."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import ACCOUNT, NODES, REGION, refused
@@ -42,6 +43,22 @@ def test_an_invocation_leaves_its_lines_in_order(logs, functions):
     assert len(messages) == len(patterns), messages
     for message, pattern in zip(messages, patterns):
         assert re.fullmatch(pattern, message), (message, pattern)
+
+
+def test_lines_can_be_read_while_the_function_runs(logs, functions):
+    name = functions.create(Timeout=30)
+    functions.invoke(name, {"do": "echo"})
+    events(logs, name, 1)
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(functions.invoke, name, {"do": "announce", "line": "half-way", "seconds": 8})
+
+        def seen():
+            return [event["message"] for event in logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]]
+
+        eventually("the line is there", lambda: "half-way\n" in seen(), patience=7)
+        assert not running.done()
+        assert sum(message.startswith("START") for message in seen()) == 2
+        assert running.result().payload == {"slept": 8}
 
 
 def test_groups_and_streams_describe_themselves(logs, functions):

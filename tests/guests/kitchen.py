@@ -30,6 +30,11 @@ def sleep(event, context):
     return {"slept": event["seconds"]}
 
 
+def announce(event, context):
+    print(event["line"])
+    return sleep(event, context)
+
+
 def kill(event, context):
     os.kill(os.getpid(), getattr(signal, event["signal"]))
     time.sleep(60)
@@ -88,6 +93,7 @@ ACTIONS = {
     "echo": lambda event, context: event.get("value"),
     "count": lambda event, context: calls,
     "sleep": sleep,
+    "announce": announce,
     "raise": fail,
     "exit": lambda event, context: os._exit(event["status"]),
     "sys_exit": lambda event, context: sys.exit(event["status"]),
