@@ -40,4 +40,12 @@ impl Call {
     pub fn timestamp(&self) -> Timestamp {
         self.now.into()
     }
+
+    /// Returns what the answer tells of the trace: its root and whether it is sampled, but not which of its segments
+    /// the call belongs to.
+    pub fn answered_trace(&self) -> Option<String> {
+        let trace = self.trace_header.as_deref()?;
+        let told = |part: &&str| part.starts_with("Root=") || part.starts_with("Sampled=");
+        Some(trace.split(';').filter(told).collect::<Vec<_>>().join(";"))
+    }
 }

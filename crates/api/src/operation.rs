@@ -69,9 +69,7 @@ fn finish(call: &Call, spec: &OperationSpec, answer: Result<Response, ApiError>)
     };
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-amzn-requestid"), call.request_id.header_value());
-    if let Some(trace) =
-        call.trace_header.as_deref().and_then(|trace| HeaderValue::from_str(trace).ok())
-    {
+    if let Some(trace) = call.answered_trace().and_then(|trace| HeaderValue::try_from(trace).ok()) {
         headers.insert(HeaderName::from_static("x-amzn-trace-id"), trace);
     }
     response

@@ -145,16 +145,6 @@ impl Functions {
     pub fn changes(&self) -> watch::Receiver<Revision> {
         self.rows.view().subscribe()
     }
-
-    /// Waits until something changes, for reconcilers.
-    pub async fn changed(&self) {
-        let mut changes = self.rows.view().subscribe();
-        changes.borrow_and_update();
-        // An error means that the store is closed, and the server about to end.
-        if changes.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }
 
 // === impl Functions: writing ===

@@ -50,9 +50,11 @@ impl Engine {
 
     /// Ends environments of versions that are gone.
     async fn retire(&self) {
-        loop {
-            self.functions().changed().await;
+        let mut changes = self.functions().changes();
+        // The channel only closes with the store, and the server with it.
+        while changes.changed().await.is_ok() {
             self.retire_stale_pools();
         }
+        std::future::pending::<()>().await;
     }
 }

@@ -16,4 +16,4 @@ pub use authenticate::{Auth, Principals};
 pub use gateway::{Gateway, Parts};
 pub use listen::{ListenError, Listener};
 pub use open_route::OpenRoute;
-pub use service::{LambdaService, LogsService, Service, StsService};
+pub use service::{BodyLimit, LambdaService, LogsService, Service, StsService};

@@ -26,12 +26,6 @@ impl TraceHeader {
         Self(format!("Root=1-{seconds:08x}-{unique:024x};Parent={parent:016x};Sampled=0"))
     }
 
-    /// Gives the part that the caller reads back: without the parent.
-    pub fn root_and_sampled(&self) -> String {
-        let keep = |part: &&str| part.starts_with("Root=") || part.starts_with("Sampled=");
-        self.0.split(';').filter(keep).collect::<Vec<_>>().join(";")
-    }
-
     /// Gives the header's text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -55,10 +49,6 @@ mod tests {
         let expected =
             format!("Root=1-6a507b87-{};Parent={};Sampled=0", "f".repeat(24), "f".repeat(16));
         assert_eq!(trace.as_str(), expected);
-        assert_eq!(
-            trace.root_and_sampled(),
-            format!("Root=1-6a507b87-{};Sampled=0", "f".repeat(24))
-        );
     }
 
     #[test]

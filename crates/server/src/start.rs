@@ -48,6 +48,7 @@ pub(crate) fn run(arguments: &StartArguments) -> Result<()> {
 fn start_spawner(config: &Config, data_dir: &Path) -> Result<Spawner> {
     let instance = InstanceId::for_data_dir(data_dir);
     let mut spawner_config = SpawnerConfig::new(instance, data_dir);
+    spawner_config.network.outbound = config.engine.outbound_network;
     spawner_config.network.subnet = config.network.subnet;
     spawner_config.network.prefix_len = config.network.prefix_length;
     spawner_config.network.nameservers.clone_from(&config.network.nameservers);

@@ -1,0 +1,90 @@
+//! Requests through a real socket to a service that only repeats what it was told.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod door;
+
+use http::{Method, StatusCode};
+
+use door::{Door, Wish};
+
+#[tokio::test]
+async fn health_is_told_without_credentials() {
+    let door = Door::open(Wish::default()).await;
+    let answer = door.send(door.request(Method::GET, "/_lambkin/health", "")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_signed_request_reaches_its_service_with_caller_and_region() {
+    let door = Door::open(Wish::default()).await;
+    let answer = door.send(door.signed("echo", "eu-west-1", "hello")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let text = door::text(answer).await;
+    assert_eq!(text, "arn:aws:iam::000000000000:root eu-west-1 hello");
+}
+
+#[tokio::test]
+async fn what_is_not_signed_or_wrongly_signed_is_refused_and_never_reaches_the_service() {
+    let door = Door::open(Wish::default()).await;
+    let unsigned = door.send(door.request(Method::POST, "/echo", "x")).await;
+    assert_eq!(door::error_type(&unsigned), (403, "MissingAuthenticationTokenException"));
+    let wrong = door.send(door.signed_by("AKIDEXAMPLE", "not the secret")).await;
+    assert_eq!(door::error_type(&wrong), (403, "InvalidSignatureException"));
+    let unknown = door.send(door.signed_by("AKIDNOBODY", door::SECRET)).await;
+    assert_eq!(door::error_type(&unknown), (403, "UnrecognizedClientException"));
+    let no_region = door.send(door.signed("echo", "NOWHERE!", "x")).await;
+    assert_eq!(door::error_type(&no_region), (403, "InvalidSignatureException"));
+    assert_eq!(door.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_changed_body_is_refused() {
+    let door = Door::open(Wish::default()).await;
+    let (parts, _) = door.signed("echo", "us-east-1", "hello").into_parts();
+    let answer = door.send(http::Request::from_parts(parts, "jello".to_owned())).await;
+    assert_eq!(door::error_type(&answer), (403, "InvalidSignatureException"));
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_here_is_named_in_the_refusal() {
+    let door = Door::open(Wish::default()).await;
+    let answer = door.send(door.signed("nosuch", "us-east-1", "")).await;
+    assert_eq!(door::error_type(&answer), (404, "UnknownOperationException"));
+    assert!(door::text(answer).await.contains("nosuch"));
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
+    let door = Door::open(Wish { body_limit: 10, ..Wish::default() }).await;
+    let announced = door.send(door.signed("echo", "us-east-1", "12345678901")).await;
+    assert_eq!(door::error_type(&announced), (413, "RequestEntityTooLargeException"));
+    let text = door::text(announced).await;
+    assert!(
+        text.contains("Request must be smaller than 10 bytes for the Echo operation"),
+        "{text}"
+    );
+    let chunked = door.send_chunked(door.signed("echo", "us-east-1", "12345678901")).await;
+    assert!(chunked.starts_with("HTTP/1.1 413 "), "{chunked}");
+    assert_eq!(door.calls(), 0);
+}
+
+#[tokio::test]
+async fn with_authentication_off_everyone_is_root_in_the_default_region() {
+    let door = Door::open(Wish { auth: gateway::Auth::Off, ..Wish::default() }).await;
+    let answer = door.send(door.request(Method::POST, "/echo", "hi")).await;
+    assert_eq!(door::text(answer).await, "arn:aws:iam::000000000000:root us-east-1 hi");
+    let region = door.send(door.signed("echo", "eu-west-1", "hi")).await;
+    assert_eq!(door::text(region).await, "arn:aws:iam::000000000000:root eu-west-1 hi");
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished_before_the_door_closes() {
+    let door = Door::open(Wish { held: true, ..Wish::default() }).await;
+    let answering = door.begin(door.signed("echo", "us-east-1", "late"));
+    door.arrived().await;
+    door.stop();
+    door.release();
+    let answer = answering.await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    door.closed().await;
+}
