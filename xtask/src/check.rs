@@ -5,9 +5,9 @@ use anyhow::Result;
 use crate::checkout::Checkout;
 use crate::process::{command, find, run as run_command};
 use crate::steps::Steps;
-use crate::{links, tidy};
+use crate::{docs, links, tidy};
 
-const STEPS: usize = 6;
+const STEPS: usize = 7;
 
 /// Runs every check, stopping at the first that fails.
 pub(crate) fn run(checkout: &Checkout) -> Result<()> {
@@ -18,6 +18,7 @@ pub(crate) fn run(checkout: &Checkout) -> Result<()> {
     steps.step("Formatting", || cargo(&["fmt", "--all", "--check"]))?;
     steps.step("Files: sizes, names, module documentation", || tidy::run(checkout))?;
     steps.step("Documents: links", || links::run(checkout))?;
+    steps.step("Documents: written from the code", || docs::run(checkout, true))?;
     steps.step("Generated code is current", || xtask::codegen::run(true))?;
     steps.step("Lints", || {
         cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])

@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod checkout;
 mod demo;
+mod docs;
 mod links;
 mod process;
 mod provision;
@@ -48,6 +49,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Writes docs/config.md and docs/compatibility.md from the code
+    Docs {
+        /// Changes nothing; fails if the committed documents are not current
+        #[arg(long)]
+        check: bool,
+    },
     /// Checks what the compiler does not: file sizes, file names, module documentation, test names
     Tidy,
 }
@@ -71,6 +78,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Check => check::run(&checkout),
         Chore::Provision => provision::run(&checkout).map(drop),
         Chore::Codegen { check } => xtask::codegen::run(check),
+        Chore::Docs { check } => docs::run(&checkout, check),
         Chore::Tidy => tidy::run(&checkout),
     }
 }

@@ -1,0 +1,98 @@
+//! What no list in the code tells: settings that are accepted, and do less than on AWS.
+//!
+//! Kept by hand. A change that makes a setting do what it does on AWS takes its note away.
+
+/// A setting that does less than on AWS.
+#[derive(Debug)]
+pub(super) struct Note {
+    /// The setting, as AWS writes it.
+    pub(super) setting: &'static str,
+    /// What it does here.
+    pub(super) effect: &'static str,
+}
+
+/// Notes on the settings of the Lambda operations.
+pub(super) const LAMBDA: &[Note] = &[
+    Note {
+        setting: "`Role`",
+        effect: "Must look like a role's ARN, and is stored and shown. It is not evaluated: the credentials in a \
+                 function's environment have the right form, and nothing accepts them.",
+    },
+    Note {
+        setting: "`Architectures`",
+        effect: "Only the architecture of the machine; another one is refused with `InvalidParameterValueException`.",
+    },
+    Note {
+        setting: "`Runtime`",
+        effect: "Only runtimes that the machine has; for another one the refusal says how to add it.",
+    },
+    Note {
+        setting: "`TracingConfig`",
+        effect: "Stored and shown. Functions get the trace header of their invocation; no trace is recorded.",
+    },
+    Note {
+        setting: "`LoggingConfig.LogFormat: JSON`",
+        effect: "The runtime client is told and writes the function's own lines as JSON. The platform's lines (`START`, \
+                 `END`, `REPORT`) stay text.",
+    },
+    Note {
+        setting: "`LoggingConfig.ApplicationLogLevel`",
+        effect: "Handed to the runtime client, which filters by it. Lambkin itself filters nothing.",
+    },
+    Note { setting: "`LoggingConfig.SystemLogLevel`", effect: "Stored and shown." },
+    Note {
+        setting: "`Tags`",
+        effect: "Stored by `CreateFunction` and shown by `GetFunction`. They cannot be changed afterwards.",
+    },
+    Note {
+        setting: "`Qualifier` with the name of an alias",
+        effect: "There are no aliases yet, so none is found.",
+    },
+    Note {
+        setting: "`InvocationType: DryRun`",
+        effect: "Checks the request and the function's state. There are no permissions that could be missing.",
+    },
+    Note {
+        setting: "`ListFunctions`: `MasterRegion`",
+        effect: "Ignored: there are no functions of Lambda@Edge.",
+    },
+    Note {
+        setting: "`GetAccountSettings`",
+        effect: "Nothing can be reserved yet, so all concurrency is unreserved. The limits are those of the configuration file.",
+    },
+];
+
+/// Notes on the settings of CloudWatch Logs.
+pub(super) const LOGS: &[Note] = &[
+    Note {
+        setting: "`CreateLogGroup`: `kmsKeyId`, `deletionProtectionEnabled`, class `DELIVERY`",
+        effect: "Refused with `InvalidParameterException`.",
+    },
+    Note {
+        setting: "`CreateLogGroup`: `logGroupClass`",
+        effect: "`STANDARD` and `INFREQUENT_ACCESS` are stored, shown and searched for, and are otherwise the same.",
+    },
+    Note { setting: "`CreateLogGroup`: `tags`", effect: "Stored; no operation shows them yet." },
+    Note {
+        setting: "`DescribeLogGroups`: `includeLinkedAccounts`",
+        effect: "Ignored: there is one account.",
+    },
+    Note {
+        setting: "`PutLogEvents`: `sequenceToken`, `entity`",
+        effect: "Ignored. AWS ignores sequence tokens as well.",
+    },
+    Note {
+        setting: "`GetLogEvents`, `FilterLogEvents`: `unmask`",
+        effect: "Ignored: nothing is masked.",
+    },
+    Note {
+        setting: "`FilterLogEvents`: `interleaved`",
+        effect: "Ignored, as on AWS: events of all streams always come in order of their times.",
+    },
+];
+
+/// Notes on STS.
+pub(super) const STS: &[Note] = &[Note {
+    setting: "`GetCallerIdentity`",
+    effect: "The caller is always the root of the one account.",
+}];
