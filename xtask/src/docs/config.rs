@@ -205,22 +205,23 @@ fn example(tables: &[Table]) -> Result<String> {
 mod tests {
     use super::{Key, described};
 
-    fn key(meaning: &str, unit: &str, default: &str) -> Option<Key> {
+    fn key(meaning: &str, unit: &str, default: &str) -> Key {
         let [name, meaning, unit, default] = ["k", meaning, unit, default].map(str::to_owned);
-        Some(Key { name, meaning, unit, default })
+        Key { name, meaning, unit, default }
     }
 
     #[test]
     fn a_comment_is_meaning_unit_default_and_remarks() {
         let described = |doc| described("k".to_owned(), doc);
-        assert_eq!(described("Much (bytes; default 4)."), key("Much", "bytes", "`4`"));
-        assert_eq!(
-            described("A (b) c (duration; default 5ms; ours; see [x])."),
-            key("A (b) c (*ours; see [x]*)", "duration", "`5ms`")
+        let is = |doc, expected| assert_eq!(described(doc), Some(expected));
+        is("Much (bytes; default 4).", key("Much", "bytes", "`4`"));
+        is(
+            "A (b) c (duration; default 5ms; ours; see [x]).",
+            key("A (b) c (*ours; see [x]*)", "duration", "`5ms`"),
         );
-        assert_eq!(
-            described("Name servers (default: the machine's, except one)."),
-            key("Name servers", "", "the machine's, except one")
+        is(
+            "Name servers (default: the machine's, except one).",
+            key("Name servers", "", "the machine's, except one"),
         );
         assert_eq!(described("Nothing about its value."), None);
     }
