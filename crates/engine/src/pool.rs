@@ -132,7 +132,8 @@ impl Pool {
     pub(crate) fn claim_start(&self) -> bool {
         let mut state = self.state.lock();
         state.forget_gone_waiters();
-        let needed = !self.is_retired() && state.waiters.len() > state.starting;
+        // Also when retired: whoever found the pool before that is served by it.
+        let needed = state.waiters.len() > state.starting;
         state.starting += usize::from(needed);
         needed
     }
@@ -141,14 +142,16 @@ impl Pool {
     pub(crate) fn started(self: &Arc<Self>, outcome: Result<Arc<Environment>, String>) {
         let mut state = self.state.lock();
         state.starting -= 1;
-        match outcome {
-            Ok(environment) => self.place(state, environment, Instant::now()),
-            Err(reason) => {
-                while let Some(waiter) = state.waiters.pop_front() {
-                    if waiter.send(Err(reason.clone())).is_ok() {
-                        break;
-                    }
-                }
+        let reason = match outcome {
+            Ok(environment) if environment.is_open() => {
+                return self.place(state, environment, Instant::now());
+            }
+            Ok(_) => "the environment ended while it started".to_owned(),
+            Err(reason) => reason,
+        };
+        while let Some(waiter) = state.waiters.pop_front() {
+            if waiter.send(Err(reason.clone())).is_ok() {
+                break;
             }
         }
     }

@@ -135,10 +135,10 @@ impl Runtime {
 
     /// Gives the version as an `INIT_START` line shows it: `python:3.12.v1`.
     pub fn log_version(&self) -> String {
-        let language = self.name.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-        let language = language.split(|c: char| c.is_ascii_digit()).next().unwrap_or(language);
-        let version = self.name[language.len()..].trim_matches('.').trim_end_matches(".x");
-        format!("{}:{version}.v1", language.trim_end_matches('.'))
+        let end = self.name.find(|c: char| c == '.' || c.is_ascii_digit());
+        let (language, version) = self.name.split_at(end.unwrap_or(self.name.len()));
+        let version = version.trim_start_matches('.').trim_end_matches(".x");
+        format!("{language}:{version}.v1")
     }
 
     /// Gives an ARN that changes whenever the runtime does, as AWS's does.

@@ -15,7 +15,7 @@ use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 use jail::{CpuLimit, Jail, Limits as JailLimits, Mount};
 use model::{Limits, Timestamp, function::Settings};
 use parking_lot::Mutex;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::invocation::{Answer, Invocation};
@@ -104,6 +104,9 @@ pub struct Environment {
     host: Host,
     /// Tells the driver to look at the core again.
     attention: Notify,
+    /// Held while a body that the guest posts is read: a guest with many connections must not make
+    /// the server hold many bodies.
+    posting: Semaphore,
     closing: CancellationToken,
 }
 
@@ -130,6 +133,7 @@ impl Environment {
             jail,
             host,
             attention: Notify::new(),
+            posting: Semaphore::new(1),
             closing: CancellationToken::new(),
         });
         let driver = driver::Driver::new(Arc::clone(&environment), listener)?;
@@ -182,6 +186,11 @@ impl Environment {
             self.host.observer.available(self);
         }
         result
+    }
+
+    /// Waits for the turn to read a posted body; `None` never comes, since the semaphore stays open.
+    pub(crate) async fn turn_to_post(&self) -> Option<SemaphorePermit<'_>> {
+        self.posting.acquire().await.ok()
     }
 
     pub(crate) fn response_limit_bytes(&self) -> u64 {

@@ -97,6 +97,7 @@ impl Connection {
         body: Incoming,
     ) -> Reply {
         let call = RuntimeCall::Response;
+        let _turn = self.environment.turn_to_post().await;
         if let Err(refusal) =
             self.environment.with_core(|core| core.check_answer(self.generation, id, call))
         {
@@ -114,6 +115,7 @@ impl Connection {
         body: Incoming,
     ) -> Reply {
         let call = RuntimeCall::Error;
+        let _turn = self.environment.turn_to_post().await;
         if let Err(refusal) =
             self.environment.with_core(|core| core.check_answer(self.generation, id, call))
         {
@@ -145,6 +147,7 @@ impl Connection {
 
     async fn init_error(&self, headers: &http::HeaderMap, body: Incoming) -> Reply {
         let limit = self.environment.response_limit_bytes();
+        let _turn = self.environment.turn_to_post().await;
         let error_type = posted::error_type(headers);
         let Ok(payload) = posted::whole(body, limit).await else { return respond::truncated() };
         let payload = posted::or_unknown(payload, &error_type);

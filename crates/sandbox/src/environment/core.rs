@@ -136,6 +136,7 @@ impl Core {
             deadline: started + environment.timeout(),
             caller: Some(caller),
             held: None,
+            tail_bytes: environment.blueprint.limits.log_tail_bytes,
         });
         if self.lifecycle == Lifecycle::Broken {
             self.advance(Event::Restart);

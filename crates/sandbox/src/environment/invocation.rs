@@ -55,6 +55,8 @@ pub(super) struct Job {
     pub(super) held: Option<Answer>,
     /// What the log said since START, if the caller wants its end.
     pub(super) log: Option<Vec<u8>>,
+    /// How much of that end there is to be had.
+    pub(super) tail_bytes: usize,
 }
 
 // === impl Answer ===
@@ -83,6 +85,16 @@ impl Job {
         self.delivery.invocation.request_id
     }
 
+    /// Keeps what was logged, as far as the caller may come to see it.
+    pub(super) fn remember(&mut self, message: &str) {
+        let Some(log) = &mut self.log else { return };
+        log.extend_from_slice(message.as_bytes());
+        // Cutting at twice the size keeps the cost of moving bytes small.
+        if log.len() > 2 * self.tail_bytes {
+            log.drain(..log.len() - self.tail_bytes);
+        }
+    }
+
     /// Gives the caller its answer now, or keeps it until the log is complete.
     pub(super) fn answer(&mut self, answer: Answer) {
         if self.log.is_some() {
@@ -93,10 +105,10 @@ impl Job {
     }
 
     /// Ends the job: a held answer leaves with the last bytes of the log.
-    pub(super) fn finish(mut self, tail_bytes: usize) {
+    pub(super) fn finish(mut self) {
         if let Some(mut answer) = self.held.take() {
             let log = self.log.take().unwrap_or_default();
-            let start = log.len().saturating_sub(tail_bytes);
+            let start = log.len().saturating_sub(self.tail_bytes);
             answer.log_tail = Some(Bytes::from(log).slice(start..));
             self.send(answer);
         }
@@ -133,6 +145,7 @@ mod tests {
             caller: Some(caller),
             held: None,
             log,
+            tail_bytes: 4,
         };
         (job, receiver)
     }
@@ -149,8 +162,18 @@ mod tests {
         let (mut job, mut receiver) = job(Some(b"0123456789".to_vec()));
         job.answer(Answer::result(Bytes::from_static(b"1")));
         assert!(receiver.try_recv().is_err());
-        job.finish(4);
+        job.finish();
         assert_eq!(receiver.await.unwrap().log_tail.unwrap(), "6789");
+    }
+
+    #[tokio::test]
+    async fn no_more_of_the_log_is_kept_than_can_be_asked_for() {
+        let (mut job, _receiver) = job(Some(Vec::new()));
+        for _ in 0..1000 {
+            job.remember("0123456789");
+        }
+        let log = job.log.unwrap();
+        assert!((4..=8).contains(&log.len()) && log.ends_with(b"89"));
     }
 
     #[tokio::test]
@@ -158,7 +181,7 @@ mod tests {
         let (mut job, receiver) = job(Some(Vec::new()));
         job.answer(Answer::result(Bytes::from_static(b"good")));
         job.answer(Answer::error(Bytes::from_static(b"late")));
-        job.finish(4096);
+        job.finish();
         assert_eq!(receiver.await.unwrap().payload, "good");
     }
 }

@@ -13,6 +13,9 @@ use tokio::net::unix::pipe::Receiver;
 use super::{LogEvent, frames::Frames, lines::Lines};
 
 const CHUNK: usize = 16 * 1024;
+/// How often a pipe is read in a row: four times what it can hold. Whoever writes on while it is being
+/// read must not keep the reader for ever.
+const READS_IN_A_ROW: usize = 16;
 
 /// The server's ends: standard output and error together, and framed telemetry.
 #[derive(Debug)]
@@ -100,14 +103,17 @@ impl Readiness {
 // === impl Source ===
 
 impl Source {
-    /// Reads until nothing is left.
+    /// Reads until nothing is left, or for long enough.
     ///
     /// The first reads bypass tokio, which only asks the kernel once it has been told that there is
     /// something; what a guest wrote just before its answer must not be missed. The last one goes
     /// through tokio, so that it learns that the pipe is empty.
     fn drain(&mut self, mut take: impl FnMut(&[u8])) {
         let mut chunk = [0; CHUNK];
-        while self.open {
+        for _ in 0..READS_IN_A_ROW {
+            if !self.open {
+                return;
+            }
             let read = match rustix::io::read(&self.pipe, &mut chunk) {
                 Err(rustix::io::Errno::AGAIN) => self.pipe.try_read(&mut chunk),
                 read => read.map_err(io::Error::from),

@@ -28,9 +28,9 @@ impl Core {
         let Some(pipes) = &mut self.pipes else { return };
         let before = self.events.len();
         read(pipes, &mut self.events);
-        if let Some(log) = self.job.as_mut().and_then(|job| job.log.as_mut()) {
+        if let Some(job) = &mut self.job {
             for event in &self.events[before..] {
-                log.extend_from_slice(event.message.as_bytes());
+                job.remember(&event.message);
             }
         }
     }
@@ -44,8 +44,8 @@ impl Core {
     }
 
     pub(super) fn log_platform(&mut self, environment: &Environment, message: String) {
-        if let Some(log) = self.job.as_mut().and_then(|job| job.log.as_mut()) {
-            log.extend_from_slice(message.as_bytes());
+        if let Some(job) = &mut self.job {
+            job.remember(&message);
         }
         self.events.push(LogEvent { at: environment.now(), message });
     }
@@ -74,7 +74,7 @@ impl Core {
         self.log_platform(environment, report.line());
         self.flush(environment);
         if let Some(job) = self.job.take() {
-            job.finish(environment.blueprint.limits.log_tail_bytes);
+            job.finish();
         }
     }
 }
