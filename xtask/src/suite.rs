@@ -48,7 +48,7 @@ pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     println!("\nall suites, in {}:", steps.elapsed());
     println!("{} passed, {} failed", total.passed, total.failed);
     if total.failed > 0 {
-        bail!("{} tests failed", total.failed);
+        bail!("some tests failed; each is reported above where it ran");
     }
     Ok(())
 }
