@@ -14,7 +14,7 @@ pub struct EngineConfig {
     #[serde(with = "humantime_serde")]
     pub freeze_after: Duration,
     /// How long an invocation waits for an environment that has answered but is not free yet,
-    /// before another one is started (duration; default 5ms; ours).
+    /// before another one is started (duration; default 20ms; ours: about what a start costs).
     #[serde(with = "humantime_serde")]
     pub settle_grace: Duration,
     /// How often idle environments are looked through (duration; default 1s; ours).
@@ -33,7 +33,7 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             freeze_after: Duration::from_millis(10),
-            settle_grace: Duration::from_millis(5),
+            settle_grace: Duration::from_millis(20),
             reap_every: Duration::from_secs(1),
             log_delay: Duration::from_millis(100),
             outbound_network: true,

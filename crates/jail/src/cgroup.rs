@@ -31,6 +31,8 @@ pub(crate) trait Group: Debug + Send + Sync {
     fn thaw(&self) -> Result<(), FileError>;
     /// Reads the counters.
     fn usage(&self) -> Result<Usage, FileError>;
+    /// Reads only the highest memory use: one system call, made after every invocation.
+    fn peak_memory_bytes(&self) -> Result<u64, FileError>;
     /// Reads only the number of processes killed for lack of memory.
     fn oom_kills(&self) -> Result<u64, FileError>;
     /// Starts a new measurement of the highest memory use where the kernel can.

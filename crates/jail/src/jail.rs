@@ -204,6 +204,11 @@ impl Jail {
         Ok(self.group.usage()?)
     }
 
+    /// Reads the highest memory use so far, by a single system call.
+    pub fn peak_memory_bytes(&self) -> Result<u64, ControlError> {
+        Ok(self.group.peak_memory_bytes()?)
+    }
+
     /// Ends the jail and waits until everything it took has been given back; doing it again does nothing.
     pub fn destroy(&self) -> Result<(), DestroyError> {
         // A jail that has gone by itself has nothing left to thaw.

@@ -1,6 +1,6 @@
 //! `lambkin start`: the house put together, served, and taken down in order.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use control::{CodeLinks, Control};
@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: &StartArguments) -> Result<()> {
     let config = Config::load_for_start(arguments)?;
     tracing_subscriber::fmt()
         .with_env_filter(place::log_filter())
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     std::fs::create_dir_all(&config.data_dir)
@@ -52,7 +53,9 @@ fn start_spawner(config: &Config, data_dir: &Path) -> Result<Spawner> {
     spawner_config.network.subnet = config.network.subnet;
     spawner_config.network.prefix_len = config.network.prefix_length;
     spawner_config.network.nameservers.clone_from(&config.network.nameservers);
-    Spawner::start(&spawner_config).context("functions cannot be isolated on this machine")
+    Spawner::start(&spawner_config).with_context(|| {
+        format!("cannot make jails for {}; see `lambkin doctor`", data_dir.display())
+    })
 }
 
 /// The parts that outlive a request.

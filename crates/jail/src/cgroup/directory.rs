@@ -78,11 +78,7 @@ impl Directory {
     }
 
     pub(super) fn read_number(&self, name: &str) -> Result<u64, FileError> {
-        let text = self.read(name)?;
-        text.trim().parse().map_err(|_| FileError {
-            path: self.0.join(name),
-            source: io::ErrorKind::InvalidData.into(),
-        })
+        number(&self.read(name)?, &self.0.join(name))
     }
 
     pub(super) fn open_for_writing(&self, name: &str) -> Result<OpenFile, FileError> {
@@ -157,9 +153,18 @@ impl OpenFile {
         }
     }
 
+    pub(super) fn read_number(&self) -> Result<u64, FileError> {
+        number(&self.read()?, &self.path)
+    }
+
     pub(super) fn into_file(self) -> File {
         self.file
     }
+}
+
+fn number(text: &str, path: &Path) -> Result<u64, FileError> {
+    let malformed = |_| FileError { path: path.into(), source: io::ErrorKind::InvalidData.into() };
+    text.trim().parse().map_err(malformed)
 }
 
 /// Takes one value out of a file of "name value" lines; an absent name counts as zero.

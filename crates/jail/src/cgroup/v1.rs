@@ -37,6 +37,7 @@ pub(crate) struct V1Group {
     freezer: Directory,
     freezer_state: OpenFile,
     oom_control: OpenFile,
+    peak: OpenFile,
 }
 
 // === impl V1 ===
@@ -96,6 +97,7 @@ impl V1 {
         Ok(V1Group {
             freezer_state: freezer.open_for_writing("freezer.state")?,
             oom_control: memory.open_for_reading("memory.oom_control")?,
+            peak: memory.open_for_reading("memory.max_usage_in_bytes")?,
             memory,
             cpu: Directory(jail.cpu),
             cpuacct: Directory(jail.cpuacct),
@@ -150,11 +152,15 @@ impl Group for V1Group {
     fn usage(&self) -> Result<Usage, FileError> {
         Ok(Usage {
             memory_bytes: self.memory.read_number("memory.usage_in_bytes")?,
-            peak_memory_bytes: self.memory.read_number("memory.max_usage_in_bytes")?,
+            peak_memory_bytes: self.peak_memory_bytes()?,
             cpu_us: self.cpuacct.read_number("cpuacct.usage")? / NANOS_PER_MICRO,
             oom_kills: self.oom_kills()?,
             pids: self.pids.read_number("pids.current")?,
         })
+    }
+
+    fn peak_memory_bytes(&self) -> Result<u64, FileError> {
+        self.peak.read_number()
     }
 
     fn oom_kills(&self) -> Result<u64, FileError> {

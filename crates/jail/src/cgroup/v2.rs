@@ -29,6 +29,8 @@ pub(crate) struct V2Group {
     dir: Directory,
     freeze: OpenFile,
     events: OpenFile,
+    /// Kernels before 5.19 do not keep the peak; the present use is then the best known lower bound.
+    peak: OpenFile,
 }
 
 // === impl V2 ===
@@ -79,7 +81,13 @@ impl V2 {
         let dir = Directory(self.base.join(name));
         let freeze = dir.open_for_writing("cgroup.freeze")?;
         let events = dir.open_for_reading("memory.events")?;
-        Ok(V2Group { dir, freeze, events })
+        let peak = match dir.open_for_reading("memory.peak") {
+            Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
+                dir.open_for_reading("memory.current")?
+            }
+            other => other?,
+        };
+        Ok(V2Group { dir, freeze, events, peak })
     }
 }
 
@@ -133,19 +141,17 @@ impl Group for V2Group {
     }
 
     fn usage(&self) -> Result<Usage, FileError> {
-        let memory_bytes = self.dir.read_number("memory.current")?;
-        // Kernels before 5.19 do not keep the peak; the present use is then the best known lower bound.
-        let peak_memory_bytes = match self.dir.read_number("memory.peak") {
-            Err(error) if error.source.kind() == io::ErrorKind::NotFound => memory_bytes,
-            other => other?,
-        };
         Ok(Usage {
-            memory_bytes,
-            peak_memory_bytes,
+            memory_bytes: self.dir.read_number("memory.current")?,
+            peak_memory_bytes: self.peak_memory_bytes()?,
             cpu_us: field(&self.dir.read("cpu.stat")?, "usage_usec"),
             oom_kills: self.oom_kills()?,
             pids: self.dir.read_number("pids.current")?,
         })
+    }
+
+    fn peak_memory_bytes(&self) -> Result<u64, FileError> {
+        self.peak.read_number()
     }
 
     fn oom_kills(&self) -> Result<u64, FileError> {

@@ -159,6 +159,8 @@ impl Core {
             let _ = waiter.send(delivery);
         }
         self.log_platform(environment, start);
+        // Whoever follows the log sees that a long, silent invocation has begun.
+        self.flush(environment);
     }
 
     pub(super) fn freeze_if_idle(&mut self, environment: &Environment) {

@@ -58,14 +58,13 @@ impl Core {
         // A timed-out invocation is shown as having taken exactly its timeout.
         let duration =
             if status == ReportStatus::Timeout { timeout } else { job.started.elapsed() };
-        let usage = environment.jail.usage().unwrap_or_default();
+        let peak_bytes = environment.jail.peak_memory_bytes().unwrap_or_default();
         let report = Report {
             request_id,
             duration,
             init_duration: self.init.unreported.take(),
             memory_mib: environment.blueprint.settings.memory_mib,
-            max_memory_mib: usage
-                .peak_memory_bytes
+            max_memory_mib: peak_bytes
                 .div_ceil(MIB)
                 .min(u64::from(environment.blueprint.settings.memory_mib)),
             status,
