@@ -9,6 +9,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use jail::GuestPid;
 use model::{
+    Timestamp,
     environment::{Event, Lifecycle},
     platform_log::{self, InitPhase},
     runtime_api::{RuntimeState, TransitionError},
@@ -35,6 +36,8 @@ pub(crate) struct Core {
     init: Init,
     pipes: Option<Pipes>,
     events: Vec<LogEvent>,
+    /// The time of the newest event.
+    last_at: Timestamp,
     frozen: bool,
     /// Processes of a lost runtime may still be there.
     dirty: bool,
@@ -112,6 +115,7 @@ impl Core {
             },
             pipes: None,
             events: Vec::new(),
+            last_at: Timestamp::default(),
             frozen: false,
             dirty: false,
             loan: Loan::None,

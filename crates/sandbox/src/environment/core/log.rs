@@ -28,6 +28,14 @@ impl Core {
         let Some(pipes) = &mut self.pipes else { return };
         let before = self.events.len();
         read(pipes, &mut self.events);
+        // What came through two pipes is told in the order of its times, and no time goes back: a
+        // reader that pages by time and one that pages by arrival see the same.
+        let new = &mut self.events[before..];
+        new.sort_by_key(|event| event.at);
+        for event in new {
+            event.at = event.at.max(self.last_at);
+            self.last_at = event.at;
+        }
         if let Some(job) = &mut self.job {
             for event in &self.events[before..] {
                 job.remember(&event.message);
@@ -47,7 +55,8 @@ impl Core {
         if let Some(job) = &mut self.job {
             job.remember(&message);
         }
-        self.events.push(LogEvent { at: environment.now(), message });
+        self.last_at = environment.now().max(self.last_at);
+        self.events.push(LogEvent { at: self.last_at, message });
     }
 
     /// Ends the job: the rest of its output, END, REPORT, and a held answer.
