@@ -10,6 +10,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("wire", &[]),
     ("jail", &[]),
+    ("policy", &[]),
     ("store", &[]),
     ("api", &["wire"]),
     ("sandbox", &["jail", "model"]),

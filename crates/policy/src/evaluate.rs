@@ -1,0 +1,206 @@
+//! All policies that bear on one request, and the decision.
+
+use std::fmt;
+
+use crate::{Context, Document, Principal, document::Verdict, principal::Meant};
+
+/// One request as policies see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Who asks.
+    pub principal: &'a Principal,
+    /// What for, for example `lambda:InvokeFunction`.
+    pub action: &'a str,
+    /// On what: an ARN, or `*` for actions that have no resource.
+    pub resource: &'a str,
+    /// Under which circumstances.
+    pub context: &'a Context,
+}
+
+/// The policies that bear on a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Policies<'a> {
+    /// The account that the resource belongs to.
+    pub resource_account: &'a str,
+    /// The policies of the one who asks; of a session, those of its role.
+    pub identity: &'a [&'a Document],
+    /// The policy of the resource.
+    pub resource: Option<&'a Document>,
+    /// What the user or role is limited to.
+    pub boundary: Option<&'a Document>,
+    /// What the session is limited to: each of the lists of policies given when it began, if any.
+    pub session: Option<&'a [&'a Document]>,
+}
+
+/// Where a decision comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// The caller's own policies.
+    Identity,
+    /// The policy of the resource.
+    Resource,
+    /// The permissions boundary.
+    Boundary,
+    /// The policies of the session.
+    Session,
+}
+
+/// The decision on a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It may be done.
+    Allowed,
+    /// It may not.
+    Refused(Refusal),
+}
+
+/// Why a request may not be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A policy denies it.
+    Denied(PolicyKind),
+    /// A policy that would have to allow it does not.
+    NotAllowed(PolicyKind),
+}
+
+// === impl Policies ===
+
+impl Policies<'_> {
+    /// Decides a request.
+    ///
+    /// An explicit deny anywhere wins. Within an account it takes the caller's own policies or the
+    /// resource's; between accounts both. Boundary and session policies limit what the caller's own
+    /// policies give, and what the resource gives to its role, but not what the resource gives to
+    /// the caller by name.
+    pub fn decide(&self, request: &Request<'_>) -> Decision {
+        let identity = judge(self.identity, request);
+        let resource = self.resource.map_or(SILENT, |document| document.verdict(request));
+        let boundary = self.boundary.map(|document| document.verdict(request));
+        let session = self.session.map(|documents| judge(documents, request));
+        let denials = [
+            (Some(identity), PolicyKind::Identity),
+            (Some(resource), PolicyKind::Resource),
+            (boundary, PolicyKind::Boundary),
+            (session, PolicyKind::Session),
+        ];
+        for (verdict, kind) in denials {
+            if verdict.is_some_and(|verdict| verdict.denies) {
+                return Decision::Refused(Refusal::Denied(kind));
+            }
+        }
+        let limits = Limits { boundary, session };
+        match request.principal {
+            Principal::Service(_) | Principal::Anonymous => need(resource, PolicyKind::Resource),
+            asking if asking.account() == Some(self.resource_account) => {
+                within(request.principal, identity, resource, limits)
+            }
+            asking => {
+                // The resource's account trusts the caller, and the caller's account lets it go.
+                match need(resource, PolicyKind::Resource) {
+                    Decision::Allowed if matches!(asking, Principal::Root { .. }) => {
+                        Decision::Allowed
+                    }
+                    Decision::Allowed => limits.check(need(identity, PolicyKind::Identity)),
+                    refused @ Decision::Refused(_) => refused,
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Limits {
+    boundary: Option<Verdict>,
+    session: Option<Verdict>,
+}
+
+// === impl Limits ===
+
+impl Limits {
+    /// Lets a decision pass if the limits do.
+    fn check(self, decision: Decision) -> Decision {
+        if decision != Decision::Allowed {
+            return decision;
+        }
+        let limits = [(self.boundary, PolicyKind::Boundary), (self.session, PolicyKind::Session)];
+        for (limit, kind) in limits {
+            if limit.is_some_and(|limit| limit.allows == Meant::No) {
+                return Decision::Refused(Refusal::NotAllowed(kind));
+            }
+        }
+        Decision::Allowed
+    }
+}
+
+// === impl Refusal ===
+
+impl fmt::Display for Refusal {
+    /// Writes what AWS puts at the end of its message, up to the name of the action.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied(PolicyKind::Identity) => {
+                f.write_str("with an explicit deny in an identity-based policy")
+            }
+            Self::Denied(PolicyKind::Resource) => {
+                f.write_str("with an explicit deny in a resource-based policy")
+            }
+            Self::Denied(PolicyKind::Boundary) => {
+                f.write_str("with an explicit deny in a permissions boundary")
+            }
+            Self::Denied(PolicyKind::Session) => {
+                f.write_str("with an explicit deny in a session policy")
+            }
+            Self::NotAllowed(kind) => {
+                let kind = match kind {
+                    PolicyKind::Identity => "identity-based policy",
+                    PolicyKind::Resource => "resource-based policy",
+                    PolicyKind::Boundary => "permissions boundary",
+                    PolicyKind::Session => "session policy",
+                };
+                write!(f, "because no {kind} allows the")
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// Writes the whole message, as callers of every service read it.
+    pub fn message(self, caller: &str, action: &str, resource: &str) -> String {
+        let start = format!(
+            "User: {caller} is not authorized to perform: {action} on resource: {resource} {self}"
+        );
+        match self {
+            Self::Denied(_) => start,
+            Self::NotAllowed(_) => format!("{start} {action} action"),
+        }
+    }
+}
+
+const SILENT: Verdict = Verdict { denies: false, allows: Meant::No };
+
+/// Decides for somebody of the resource's own account.
+fn within(principal: &Principal, identity: Verdict, resource: Verdict, limits: Limits) -> Decision {
+    if matches!(principal, Principal::Root { .. }) {
+        return Decision::Allowed;
+    }
+    match resource.allows {
+        Meant::Itself => Decision::Allowed,
+        Meant::Role => limits.check(Decision::Allowed),
+        // A policy that names the account leaves it to the account's own policies.
+        Meant::Account | Meant::No => limits.check(need(identity, PolicyKind::Identity)),
+    }
+}
+
+fn judge(documents: &[&Document], request: &Request<'_>) -> Verdict {
+    documents.iter().map(|document| document.verdict(request)).fold(SILENT, |sum, next| Verdict {
+        denies: sum.denies || next.denies,
+        allows: sum.allows.max(next.allows),
+    })
+}
+
+fn need(verdict: Verdict, kind: PolicyKind) -> Decision {
+    match verdict.allows {
+        Meant::No => Decision::Refused(Refusal::NotAllowed(kind)),
+        _ => Decision::Allowed,
+    }
+}
