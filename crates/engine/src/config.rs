@@ -23,6 +23,12 @@ pub struct EngineConfig {
     /// How long log events are collected before they are written (duration; default 100ms; ours).
     #[serde(with = "humantime_serde")]
     pub log_delay: Duration,
+    /// Blank jails kept ready at least, so that a new environment need not wait for one (count;
+    /// default 8; ours: each costs about 1 MiB).
+    pub blank_jails: usize,
+    /// Blank jails kept ready at most: as many as were needed within the last seconds (count;
+    /// default 64; ours).
+    pub blank_jails_max: usize,
     /// Whether functions reach the network (default true).
     pub outbound_network: bool,
     /// Variables that every function gets, over its own (table; default empty; ours).
@@ -36,6 +42,8 @@ impl Default for EngineConfig {
             settle_grace: Duration::from_millis(20),
             reap_every: Duration::from_secs(1),
             log_delay: Duration::from_millis(100),
+            blank_jails: 8,
+            blank_jails_max: 64,
             outbound_network: true,
             variables: BTreeMap::new(),
         }

@@ -26,6 +26,7 @@ use crate::{
     functions::Functions,
     invoke::{Invocation, Invoke, InvokeError, Invoked, Target},
     launch::Launcher,
+    nursery::Nursery,
     pool::{Lease, Offer, Pool},
 };
 
@@ -88,11 +89,18 @@ impl Engine {
     /// Makes an engine; [`Engine::run_upkeep`] has to run beside it.
     pub fn new(parts: Parts) -> Self {
         let admission = Admission::new(parts.limits.concurrent_executions);
+        let nursery = Nursery::new(
+            parts.spawner,
+            Arc::clone(&parts.ids),
+            &parts.config,
+            parts.limits.processes,
+            parts.tasks.clone(),
+        );
         Self {
             account: parts.account,
             functions: parts.functions,
             launcher: Arc::new(Launcher {
-                spawner: parts.spawner,
+                nursery,
                 catalogue: parts.catalogue,
                 code: parts.code,
                 limits: parts.limits,
@@ -116,18 +124,11 @@ impl Engine {
         for slot in self.pools.read().values() {
             slot.pool.retire();
         }
+        self.nursery().close();
     }
 
-    /// Counts environments: idle, and working.
-    pub fn environments(&self) -> (usize, usize) {
-        let pools = self.pools.read();
-        let sizes = pools.values().map(|slot| slot.pool.size());
-        sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
-    }
-
-    /// Tells how many invocations run now.
-    pub fn running(&self) -> u32 {
-        self.admission.running()
+    pub(crate) fn nursery(&self) -> &Nursery {
+        &self.launcher.nursery
     }
 
     pub(crate) fn config(&self) -> &EngineConfig {

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use jail::{JailSpec, Limits as JailLimits, NetworkMode, Spawner};
 use model::{
     Limits,
-    function::Settings,
     names::{FunctionName, Region},
 };
 use sandbox::{Blueprint, Catalogue, Credentials, Environment, Host, LogSink, LogStream};
@@ -16,13 +14,14 @@ use crate::{
     clock::{Ids, timestamp},
     code::CodeStore,
     config::EngineConfig,
+    nursery::{MakeError, Nursery},
     pool::{Home, Pool},
 };
 
 /// What every launch needs.
 #[derive(Debug)]
 pub(crate) struct Launcher {
-    pub(crate) spawner: Arc<Spawner>,
+    pub(crate) nursery: Nursery,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) code: CodeStore,
     pub(crate) limits: Arc<Limits>,
@@ -43,13 +42,9 @@ pub(crate) enum LaunchError {
     #[error("the code cannot be unpacked: {0}")]
     Code(#[from] crate::code::CodeError),
     #[error("no jail could be made: {0}")]
-    Jail(#[from] jail::CreateError),
-    #[error("bad jail name: {0}")]
-    JailName(#[from] jail::InvalidId),
+    Jail(#[from] MakeError),
     #[error("the environment could not be set up: {0}")]
     Start(#[from] sandbox::StartError),
-    #[error("the launch was cancelled")]
-    Cancelled,
 }
 
 // === impl Launcher ===
@@ -67,12 +62,10 @@ impl Launcher {
             .ok_or_else(|| LaunchError::UnknownRuntime(settings.runtime.clone()))?;
         let runtime = self.catalogue.find(identifier)?;
         let id = self.ids.next();
-        let jail_name = format!("env-{}", id.simple());
+        let _starting = self.nursery.starting();
         // The jail does not depend on the code, so both come into being side by side.
-        let (jail, code_dir) = tokio::join!(
-            self.blank_jail(settings, &jail_name),
-            self.code.unpacked(&settings.code.sha256),
-        );
+        let (jail, code_dir) =
+            tokio::join!(self.nursery.blank(), self.code.unpacked(&settings.code.sha256),);
         let blueprint = Blueprint {
             function_name: name.to_string(),
             version: pool.version().to_string(),
@@ -92,17 +85,6 @@ impl Launcher {
             tasks: self.tasks.clone(),
         };
         Ok(Environment::start(blueprint, jail?, host).await?)
-    }
-
-    async fn blank_jail(&self, settings: &Settings, id: &str) -> Result<jail::Jail, LaunchError> {
-        let network =
-            if self.config.outbound_network { NetworkMode::Outbound } else { NetworkMode::None };
-        let memory_bytes = u64::from(settings.memory_mib) * 1024 * 1024;
-        let limits = JailLimits::for_memory(memory_bytes);
-        let spec = JailSpec { id: id.parse()?, limits, network };
-        let spawner = Arc::clone(&self.spawner);
-        let made = self.tasks.spawn_blocking(move || spawner.create(&spec));
-        Ok(made.await.map_err(|_| LaunchError::Cancelled)??)
     }
 
     /// Gives a function credentials that nothing accepts yet: the identity service that will issue

@@ -13,6 +13,7 @@ mod functions;
 mod invoke;
 mod launch;
 mod log_writer;
+mod nursery;
 mod pool;
 mod upkeep;
 

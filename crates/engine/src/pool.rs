@@ -208,12 +208,6 @@ impl Pool {
         state.lent.retain(|_, lent| lent.environment.is_open());
     }
 
-    /// Counts idle and working environments.
-    pub(crate) fn size(&self) -> (usize, usize) {
-        let state = self.state.lock();
-        (state.idle.len(), state.lent.len())
-    }
-
     /// Takes back an environment, used or not.
     fn give_back(self: &Arc<Self>, environment: Arc<Environment>) {
         let mut state = self.state.lock();

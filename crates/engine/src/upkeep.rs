@@ -19,6 +19,7 @@ impl Engine {
                 () = engine.freeze_idle() => {}
                 () = engine.reap() => {}
                 () = engine.retire() => {}
+                () = engine.nursery().fill() => {}
             }
         };
         tasks.spawn(run(Arc::clone(self)));

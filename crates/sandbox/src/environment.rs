@@ -8,14 +8,18 @@
 
 mod core;
 mod driver;
+mod ignition;
 mod invocation;
 
 use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
-use jail::{CpuLimit, Jail, Limits as JailLimits, Mount};
+use jail::Jail;
 use model::{Limits, Timestamp, function::Settings};
 use parking_lot::Mutex;
-use tokio::sync::{Notify, Semaphore, SemaphorePermit, oneshot};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, Semaphore, SemaphorePermit, oneshot},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::invocation::{Answer, Invocation};
@@ -122,10 +126,7 @@ impl Environment {
         jail: Jail,
         host: Host,
     ) -> Result<Arc<Self>, StartError> {
-        let blueprint_of_jail = blueprint.clone();
-        let jail = blocking(&host.tasks, move || furnish(jail, &blueprint_of_jail)).await??;
         let listener = jail.take_listener().ok_or_else(|| io::Error::other("no listener"))?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
         let (init_done, init_over) = oneshot::channel();
         let environment = Arc::new(Self {
             core: Mutex::new(Core::new(init_done)),
@@ -136,8 +137,13 @@ impl Environment {
             posting: Semaphore::new(1),
             closing: CancellationToken::new(),
         });
-        let driver = driver::Driver::new(Arc::clone(&environment), listener)?;
-        environment.host.tasks.spawn(driver.run());
+        let tasks = environment.host.tasks.clone();
+        // Should it fail, the blocking thread is the one to give the jail back.
+        let start = move || ignition::first_start(&environment).map(|()| environment);
+        let environment = blocking(&tasks, start).await??;
+        let driver =
+            driver::Driver::new(Arc::clone(&environment), TcpListener::from_std(listener)?)?;
+        tasks.spawn(driver.run());
         init_over.await.map_err(|_| StartError::Cancelled)?;
         Ok(environment)
     }
@@ -224,25 +230,6 @@ impl fmt::Debug for Environment {
             .field("log_stream", &self.blueprint.log_stream.name)
             .finish_non_exhaustive()
     }
-}
-
-/// Turns a blank jail into this function's: limits, `/tmp`, code and runtime.
-fn furnish(jail: Jail, blueprint: &Blueprint) -> Result<Jail, StartError> {
-    let settings = &blueprint.settings;
-    jail.set_limits(&JailLimits {
-        memory_bytes: u64::from(settings.memory_mib) * MIB,
-        pids: blueprint.limits.processes,
-        // Init gets the whole machine; the share by memory applies from the first event on.
-        cpu: CpuLimit::Unlimited,
-    })?;
-    let code = (blueprint.code_dir.as_path(), "/var/task");
-    let mounts: Vec<Mount> = std::iter::once(code)
-        .chain(blueprint.runtime.mounts())
-        .map(|(source, target)| Mount::bind(source, target))
-        .collect();
-    jail.mount(&mounts)?;
-    jail.set_tmp(u64::from(settings.ephemeral_storage_mib) * MIB)?;
-    Ok(jail)
 }
 
 /// Runs a short blocking act on tokio's blocking threads, tracked until it ends.

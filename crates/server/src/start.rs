@@ -84,6 +84,8 @@ async fn serve(config: &Config, data_dir: &Path, spawner: Spawner) -> Result<()>
         config.drain_timeout,
     )]);
     cli::say(format_args!("ready {endpoint}"));
+    // Among other things this makes jails ahead of demand, which whoever waits for readiness need not wait for.
+    house.engine.run_upkeep(&house.tasks);
     wait_for_signal().await?;
     tracing::info!("draining");
     house.stop.cancel();
@@ -135,7 +137,6 @@ impl House {
             logs: Arc::new(writer),
             tasks: tasks.clone(),
         }));
-        engine.run_upkeep(&tasks);
         let links = CodeLinks::new(keys.link_secret.as_bytes(), limits.code_location_lifetime);
         let control = Control::new(control::Parts {
             account: config.account_id.clone(),

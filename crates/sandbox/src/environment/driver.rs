@@ -1,25 +1,16 @@
 //! The task that watches one environment: processes, output, connections, deadlines.
 
-use std::{io, os::fd::AsFd, path::PathBuf, sync::Arc};
+use std::{io, os::fd::AsFd, sync::Arc};
 
-use jail::{ExecError, ExecSpec, GuestPid, JailEvent};
-use model::invocation::Failure;
+use jail::JailEvent;
 use tokio::{
     io::Interest,
     net::{TcpListener, UnixDatagram},
     time::{Instant, sleep_until},
 };
 
-use super::{Environment, blocking};
-use crate::{
-    logs::{Pipes, WriteEnds},
-    runtime_api,
-    variables::{self, TELEMETRY_FD},
-};
-
-const STDIN: i32 = 0;
-const STDOUT: i32 = 1;
-const STDERR: i32 = 2;
+use super::{Environment, blocking, ignition};
+use crate::{logs::Pipes, runtime_api};
 
 /// What the task owns.
 pub(super) struct Driver {
@@ -45,7 +36,7 @@ impl Driver {
             if self.environment.core.lock().is_dirty() {
                 self.clean().await;
             } else if self.environment.core.lock().wants_runtime() {
-                self.start_runtime().await;
+                self.start_again().await;
             } else {
                 self.watch().await;
             }
@@ -135,44 +126,13 @@ impl Driver {
         self.environment.with_core(super::core::Core::cleaned);
     }
 
-    /// Starts the runtime from the first bootstrap that is there.
-    async fn start_runtime(&self) {
-        let environment = &self.environment;
-        let (pipes, ends) = match Pipes::open() {
-            Ok(pair) => pair,
-            Err(error) => return self.cannot_start(&error.into()),
-        };
-        environment.core.lock().prepare(environment, pipes);
-        let shared = Arc::clone(environment);
-        let started = blocking(&environment.host.tasks, move || execute(&shared, &ends)).await;
-        match started {
-            Ok(Ok(guest)) => environment.core.lock().started(guest),
-            Ok(Err(error)) => self.cannot_start(&error),
-            Err(_) => environment.close(),
+    /// Starts a runtime in place of one that was lost.
+    async fn start_again(&self) {
+        let shared = Arc::clone(&self.environment);
+        let started = move || ignition::start_runtime(&shared);
+        if blocking(&self.environment.host.tasks, started).await.is_err() {
+            self.environment.close();
         }
-    }
-
-    fn cannot_start(&self, error: &StartFailure) {
-        let environment = &self.environment;
-        let failure = match error {
-            StartFailure::NoBootstrap => Failure::NoBootstrap {
-                searched: environment
-                    .blueprint
-                    .runtime
-                    .bootstraps()
-                    .iter()
-                    .map(|&place| place.to_owned())
-                    .collect(),
-            },
-            StartFailure::Machine(_) | StartFailure::Pipes(_) => {
-                tracing::error!(%error, ?environment, "cannot start a runtime");
-                Failure::Protocol {
-                    error_type: "Sandbox.Failure",
-                    message: "The environment could not be started".to_owned(),
-                }
-            }
-        };
-        environment.with_core(|core| core.fail(environment, &failure));
     }
 
     async fn end(self) {
@@ -185,40 +145,6 @@ impl Driver {
             tracing::error!(%error, "cannot give back everything that an environment took");
         }
     }
-}
-
-/// Says why no runtime was started.
-#[derive(Debug, thiserror::Error)]
-enum StartFailure {
-    #[error("no bootstrap can be executed")]
-    NoBootstrap,
-    #[error("the jail refused")]
-    Machine(#[source] ExecError),
-    #[error("the log pipes cannot be opened")]
-    Pipes(#[from] io::Error),
-}
-
-fn execute(environment: &Environment, ends: &WriteEnds) -> Result<GuestPid, StartFailure> {
-    let blueprint = &environment.blueprint;
-    let stdin = std::fs::File::open("/dev/null")?;
-    let mut spec = ExecSpec {
-        argv: Vec::new(),
-        env: variables::build(blueprint),
-        cwd: PathBuf::from("/var/task"),
-        fds: vec![(stdin.as_fd(), STDIN), (ends.output(), STDOUT), (ends.output(), STDERR)],
-    };
-    if blueprint.runtime.is_managed() {
-        spec.fds.push((ends.telemetry(), TELEMETRY_FD));
-    }
-    for bootstrap in blueprint.runtime.bootstraps() {
-        spec.argv = vec![(*bootstrap).to_owned()];
-        match environment.jail.exec(&spec) {
-            Ok(guest) => return Ok(guest),
-            Err(ExecError::Program { .. }) => {}
-            Err(error) => return Err(StartFailure::Machine(error)),
-        }
-    }
-    Err(StartFailure::NoBootstrap)
 }
 
 async fn at(time: Option<Instant>) {

@@ -1,0 +1,121 @@
+//! How a jail becomes an environment, and how a runtime is started in it.
+//!
+//! Everything here waits for the kernel and for the jail's init, so it runs on a blocking thread: all of a start in a
+//! row on one, since every change of threads would delay the guest.
+
+use std::{io, os::fd::AsFd, path::PathBuf, sync::Arc};
+
+use jail::{CpuLimit, ExecError, ExecSpec, GuestPid, Limits as JailLimits, Mount};
+use model::invocation::Failure;
+use tokio::time::Instant;
+
+use super::{Blueprint, Environment, MIB, StartError};
+use crate::{
+    logs::{Pipes, WriteEnds},
+    variables::{self, TELEMETRY_FD},
+};
+
+const STDIN: i32 = 0;
+const STDOUT: i32 = 1;
+const STDERR: i32 = 2;
+
+/// Says why no runtime was started.
+#[derive(Debug, thiserror::Error)]
+enum Unstarted {
+    #[error("no bootstrap can be executed")]
+    NoBootstrap,
+    #[error("the jail refused")]
+    Machine(#[source] ExecError),
+    #[error("the log pipes cannot be opened")]
+    Pipes(#[from] io::Error),
+}
+
+/// Makes the jail this function's, and starts its runtime.
+pub(super) fn first_start(environment: &Arc<Environment>) -> Result<(), StartError> {
+    let began = Instant::now();
+    furnish(environment)?;
+    let furnished = Instant::now();
+    start_runtime(environment);
+    tracing::debug!(
+        log_stream = environment.blueprint.log_stream.name,
+        furnish_us = furnished.duration_since(began).as_micros(),
+        execute_us = furnished.elapsed().as_micros(),
+        "a runtime was executed"
+    );
+    Ok(())
+}
+
+/// Starts the runtime from the first bootstrap that is there; a failure becomes the core's.
+pub(super) fn start_runtime(environment: &Arc<Environment>) {
+    if let Err(error) = execute(environment) {
+        let failure = failure(environment, &error);
+        environment.with_core(|core| core.fail(environment, &failure));
+    }
+}
+
+/// Turns a blank jail into this function's: limits, code, runtime and `/tmp`.
+fn furnish(environment: &Environment) -> Result<(), StartError> {
+    let Environment { blueprint, jail, .. } = environment;
+    jail.set_limits(&JailLimits {
+        memory_bytes: environment.memory_bytes(),
+        pids: blueprint.limits.processes,
+        // Init gets the whole machine; the share by memory applies from the first event on.
+        cpu: CpuLimit::Unlimited,
+    })?;
+    let code = (blueprint.code_dir.as_path(), "/var/task");
+    let mounts: Vec<Mount> = std::iter::once(code)
+        .chain(blueprint.runtime.mounts())
+        .map(|(source, target)| Mount::bind(source, target))
+        .collect();
+    jail.mount(&mounts)?;
+    jail.set_tmp(u64::from(blueprint.settings.ephemeral_storage_mib) * MIB)?;
+    Ok(())
+}
+
+fn execute(environment: &Arc<Environment>) -> Result<(), Unstarted> {
+    let (pipes, ends) = Pipes::open()?;
+    environment.core.lock().prepare(environment, pipes);
+    let guest = execute_bootstrap(environment, &ends)?;
+    environment.core.lock().started(guest);
+    Ok(())
+}
+
+fn execute_bootstrap(environment: &Environment, ends: &WriteEnds) -> Result<GuestPid, Unstarted> {
+    let blueprint = &environment.blueprint;
+    let stdin = std::fs::File::open("/dev/null")?;
+    let mut spec = ExecSpec {
+        argv: Vec::new(),
+        env: variables::build(blueprint),
+        cwd: PathBuf::from("/var/task"),
+        fds: vec![(stdin.as_fd(), STDIN), (ends.output(), STDOUT), (ends.output(), STDERR)],
+    };
+    if blueprint.runtime.is_managed() {
+        spec.fds.push((ends.telemetry(), TELEMETRY_FD));
+    }
+    for bootstrap in blueprint.runtime.bootstraps() {
+        spec.argv = vec![(*bootstrap).to_owned()];
+        match environment.jail.exec(&spec) {
+            Ok(guest) => return Ok(guest),
+            Err(ExecError::Program { .. }) => {}
+            Err(error) => return Err(Unstarted::Machine(error)),
+        }
+    }
+    Err(Unstarted::NoBootstrap)
+}
+
+fn failure(environment: &Environment, error: &Unstarted) -> Failure {
+    match error {
+        Unstarted::NoBootstrap => {
+            let Blueprint { runtime, .. } = &environment.blueprint;
+            let searched = runtime.bootstraps().iter().map(|&place| place.to_owned()).collect();
+            Failure::NoBootstrap { searched }
+        }
+        Unstarted::Machine(_) | Unstarted::Pipes(_) => {
+            tracing::error!(%error, ?environment, "cannot start a runtime");
+            Failure::Protocol {
+                error_type: "Sandbox.Failure",
+                message: "The environment could not be started".to_owned(),
+            }
+        }
+    }
+}
