@@ -4,37 +4,52 @@
 //! and the floor must not be what is slow. Nothing here fails because of a time; it fails if an answer is wrong.
 //!
 //! Start at [`floor`] for what the figures are compared with, then [`load`] for what is timed; [`warm`], [`cold`],
-//! [`churn`] and [`start_up`] are the measurements, each with its method.
+//! [`burst`], [`churn`], [`density`], [`overload`] and [`start_up`] are the measurements, each with its method.
 
+mod burst;
 mod churn;
 mod client;
 mod clock;
 mod cold;
+mod compare;
+mod counts;
+mod density;
+mod effort;
 mod floor;
 mod floor_process;
 mod functions;
 mod guests;
+mod holdings;
 mod http1;
 mod load;
 mod machine;
+mod overload;
+mod page;
+mod pairs;
+mod peers;
 mod processes;
-mod report;
+mod ready;
+mod section;
 mod start_up;
 mod statistics;
+mod steal;
+mod svg;
 mod warm;
+mod words;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use tokio::task::LocalSet;
 
+use self::effort::{Effort, FULL, QUICK};
 use self::floor_process::Floor;
 use self::guests::Guest;
 use self::machine::Machine;
-use self::report::Findings;
+use self::ready::Variant;
+use self::section::Section;
 use crate::checkout::{Build, Checkout};
 use crate::process::{command, run as run_command};
 use crate::provision;
@@ -42,84 +57,87 @@ use crate::server::Server;
 use crate::steps::Steps;
 
 /// What to measure.
+///
+/// A whole run writes a page and a drawing to bench/results/, to be committed: figures beside their goals, then every
+/// measurement with its method. bench/README.md tells more. Leave the machine alone meanwhile.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     /// Fewer and shorter rounds: to see that it works, not to quote
     #[arg(long, global = true)]
     quick: bool,
-    /// Only these measurements
+    /// Only these measurements; the page then stays in the target folder
     #[arg(long, global = true, value_delimiter = ',', value_name = "PART,…")]
     only: Vec<Part>,
+    /// Also measures ministack, from the Python package index, on the same work
+    #[arg(long, global = true)]
+    peers: bool,
     #[command(subcommand)]
     stage: Option<Stage>,
 }
 
-/// What the chore starts itself again for.
+/// What else there is to do than to measure, and what the chore starts itself again for.
 #[derive(Debug, Subcommand)]
 enum Stage {
+    /// Shows what became of each goal from one page of results to another
+    Compare {
+        /// The older page
+        before: PathBuf,
+        /// The newer page
+        after: PathBuf,
+    },
     /// Measures with what was prepared
     #[command(hide = true)]
     Measure { python: String, node: String },
     /// Is the floor
     #[command(hide = true)]
-    Floor,
+    Floor {
+        /// Gives each guest one event only
+        #[arg(long)]
+        once: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
+    /// Server: start to ready, resident memory
+    Start,
+    /// Cold starts one at a time, with blank jails and stem cells ready and with nothing ready
+    Cold,
+    /// Many cold starts at once
+    Burst,
     /// Warm invocations at 1, 8 and 32 connections
     Warm,
-    /// Cold starts and the memory of idle environments
-    Cold,
+    /// Instructions and system calls of a warm invocation
+    Counts,
     /// Environments created and destroyed per second
     Churn,
-    /// Start-up time and memory of the server
-    Start,
+    /// Thousands of idle environments held at once, and what each costs
+    Density,
+    /// Ten times more calls than can be admitted
+    Overload,
 }
 
-/// How much is measured.
+/// The functions; they live as long as the program, as the loops of many clients share them.
 #[derive(Debug)]
-struct Effort {
-    warm_up: Duration,
-    /// Length and number of warm rounds on each side.
-    round: Duration,
-    rounds: usize,
-    /// Cold starts of the Rust guest, whose environments then stay for the memory figure, and of each other guest.
-    provided_colds: usize,
-    managed_colds: usize,
-    /// Length and number of rounds of churn on each side.
-    churn: Duration,
-    churns: usize,
-    starts: usize,
+struct Guests {
+    probe: &'static Guest,
+    rust: &'static Guest,
+    python: &'static Guest,
+    node: &'static Guest,
 }
-
-const FULL: Effort = Effort {
-    warm_up: Duration::from_millis(500),
-    round: Duration::from_secs(1),
-    rounds: 7,
-    provided_colds: 50,
-    managed_colds: 25,
-    churn: Duration::from_secs(3),
-    churns: 3,
-    starts: 7,
-};
-
-const QUICK: Effort = Effort {
-    warm_up: Duration::from_millis(200),
-    round: Duration::from_millis(400),
-    rounds: 3,
-    provided_colds: 20,
-    managed_colds: 5,
-    churn: Duration::from_secs(1),
-    churns: 1,
-    starts: 2,
-};
 
 /// Runs the stage that was asked for, which is the first unless this program asked itself.
 pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<()> {
     match &options.stage {
         None => prepare(checkout, options),
-        Some(Stage::Floor) => floor::run(),
+        Some(Stage::Compare { before, after }) => {
+            let read = |page: &PathBuf| {
+                fs::read_to_string(page).with_context(|| page.display().to_string())
+            };
+            print!("{}", compare::table(&read(before)?, &read(after)?)?);
+            Ok(())
+        }
+        Some(Stage::Floor { once }) => floor::run(*once),
         Some(Stage::Measure { python, node }) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let measured = measure_all(checkout, options, [python, node]);
@@ -146,6 +164,9 @@ fn prepare(checkout: &Checkout, options: &Options) -> Result<()> {
         if options.quick {
             again.arg("--quick");
         }
+        if options.peers {
+            again.arg("--peers");
+        }
         for part in &options.only {
             let name = part.to_possible_value().context("every part has a name")?;
             again.args(["--only", name.get_name()]);
@@ -162,68 +183,87 @@ async fn measure_all(
     let effort = if options.quick { &QUICK } else { &FULL };
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     let machine = Machine::describe(checkout)?;
-    let home = clear(checkout.target.join("bench-guests"))?;
-    // Guests live as long as the program: the loops of many clients share them.
-    let rust: &'static Guest = Box::leak(Box::new(Guest::rust(checkout, &home)?));
-    let managed = [
-        Guest::managed(checkout, &home, python, ("hello.py", include_str!("bench/hello.py")))?,
-        Guest::managed(checkout, &home, node, ("hello.mjs", include_str!("bench/hello.mjs")))?,
-    ];
-    let mut findings = Findings::default();
+    let guests = Guests::make(checkout, [python, node])?;
+    let mut sections = Vec::new();
     if wanted(Part::Start) {
         println!("  start-up");
-        findings.start_up = Some(start_up::measure(checkout, effort.starts)?);
+        sections.push(start_up::measure(checkout, effort.starts)?);
     }
-    if wanted(Part::Warm) || wanted(Part::Cold) {
+    if wanted(Part::Cold) {
+        sections.push(cold(checkout, &guests, effort).await?);
+    }
+    if wanted(Part::Burst) || wanted(Part::Warm) {
         let server = Server::start(checkout, Build::Release, "bench")?;
         let floor = Floor::start(server.home().join("guests.log"))?;
-        if wanted(Part::Cold) {
-            println!("  cold starts of {}", rust.title);
-            findings.cold.push(cold::measure(&server, &floor, rust, effort.provided_colds).await?);
-            for guest in &managed {
-                println!("  cold starts of {}", guest.title);
-                findings
-                    .cold
-                    .push(cold::measure(&server, &floor, guest, effort.managed_colds).await?);
-            }
+        if wanted(Part::Burst) {
+            let all = [guests.probe, guests.python, guests.node];
+            sections.push(burst::measure(&server, &all, effort).await?);
         }
         if wanted(Part::Warm) {
             println!("  warm invocations");
-            findings.warm = warm::measure(&server, &floor, rust, effort).await?;
+            sections.push(warm::measure(&server, &floor, guests.rust, effort).await?);
         }
         server.stop()?;
     }
+    if wanted(Part::Counts) {
+        println!("  counts");
+        sections.push(counts::measure(checkout, guests.rust, effort.counted).await?);
+    }
     if wanted(Part::Churn) {
         println!("  churn");
-        findings.churn = churn::measure(checkout, rust, effort).await?;
+        sections.push(churn::measure(checkout, guests.probe, effort).await?);
     }
-    publish(checkout, options, &findings, &machine)
+    if wanted(Part::Density) {
+        println!("  {} idle environments", effort.held);
+        sections.push(density::measure(checkout, guests.probe, effort).await?);
+    }
+    if wanted(Part::Overload) {
+        println!("  overload");
+        sections.push(overload::measure(checkout, guests.probe, effort).await?);
+    }
+    if options.peers {
+        println!("  peers");
+        let server = Server::start(checkout, Build::Release, "bench")?;
+        sections.push(peers::measure(checkout, &server, guests.python, effort).await?);
+        server.stop()?;
+    }
+    page::publish(checkout, &sections, &machine, !options.quick && options.only.is_empty())
 }
 
-/// Shows the report, and keeps it unless it is a quick one.
-fn publish(
-    checkout: &Checkout,
-    options: &Options,
-    findings: &Findings,
-    machine: &Machine,
-) -> Result<()> {
-    let title = format!("Bench of {}, {}", machine.commit, machine.date);
-    let report = findings.markdown(&title, &machine.paragraph()?);
-    println!("\n{report}");
-    let folder = if options.quick || !options.only.is_empty() {
-        checkout.target.join("bench-results")
-    } else {
-        checkout.path("bench/results")
-    };
-    fs::create_dir_all(&folder)?;
-    let file = folder.join(format!("{}-{}.md", machine.date, machine.commit));
-    fs::write(&file, report)?;
-    println!("kept as {}", file.display());
-    Ok(())
+async fn cold(checkout: &Checkout, guests: &Guests, effort: &Effort) -> Result<Section> {
+    let servers = ready::start(checkout)?;
+    let floor = Floor::start(checkout.target.join("bench/guests.log"))?;
+    let all = [
+        (guests.probe, effort.provided_colds),
+        (guests.python, effort.managed_colds),
+        (guests.node, effort.managed_colds),
+    ];
+    let section = cold::measure(&servers, &floor, &all).await?;
+    for Variant { server, .. } in servers {
+        server.stop()?;
+    }
+    Ok(section)
+}
+
+// === impl Guests ===
+
+impl Guests {
+    fn make(checkout: &Checkout, [python, node]: [&str; 2]) -> Result<Self> {
+        let home = clear(checkout.target.join("bench-guests"))?;
+        let hello_py = ("hello.py", include_str!("bench/hello.py"));
+        let hello_mjs = ("hello.mjs", include_str!("bench/hello.mjs"));
+        let keep = |guest| -> &'static Guest { Box::leak(Box::new(guest)) };
+        Ok(Self {
+            probe: keep(Guest::probe(checkout, &home)?),
+            rust: keep(Guest::rust(checkout, &home)?),
+            python: keep(Guest::managed(checkout, &home, python, hello_py)?),
+            node: keep(Guest::managed(checkout, &home, node, hello_mjs)?),
+        })
+    }
 }
 
 fn clear(folder: PathBuf) -> Result<PathBuf> {
-    if Path::new(&folder).exists() {
+    if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;

@@ -14,6 +14,18 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     Command::new(program)
 }
 
+/// Begins the command line of a program that runs inside a tool, given as the beginning of its own command line, or alone.
+pub(crate) fn command_under(tool: &[String], program: &Path) -> Command {
+    match tool.split_first() {
+        None => command(program),
+        Some((first, rest)) => {
+            let mut line = command(first);
+            line.args(rest).arg(program);
+            line
+        }
+    }
+}
+
 /// Looks a program up as a shell would.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

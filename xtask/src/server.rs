@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::checkout::{Build, Checkout};
-use crate::process::{command, quiet};
+use crate::process::{command, command_under, quiet};
 
 /// How long a drained server may take to go.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
@@ -40,6 +40,25 @@ impl Server {
         name: &str,
         tables: &str,
     ) -> Result<Self> {
+        Self::start_as(checkout, build, name, (tables, &[]))
+    }
+
+    /// Starts the server inside a tool that runs programs: the beginning of its command line.
+    pub(crate) fn start_under(
+        checkout: &Checkout,
+        build: Build,
+        name: &str,
+        tool: &[String],
+    ) -> Result<Self> {
+        Self::start_as(checkout, build, name, ("", tool))
+    }
+
+    fn start_as(
+        checkout: &Checkout,
+        build: Build,
+        name: &str,
+        (tables, tool): (&str, &[String]),
+    ) -> Result<Self> {
         let home = checkout.target.join(name);
         if home.exists() {
             fs::remove_dir_all(&home).with_context(|| format!("clearing {}", home.display()))?;
@@ -52,17 +71,17 @@ impl Server {
         )?;
         let binary = checkout.lambkin(build);
         let log = File::create(home.join("lambkin.log"))?;
-        let started = Instant::now();
-        let mut child = command(&binary)
+        let mut start = command_under(tool, &binary);
+        start
             .args(["start", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(home.join("data"))
             .arg("--config")
             .arg(&config)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("starting {}", binary.display()))?;
+            .stderr(log);
+        let started = Instant::now();
+        let mut child = start.spawn().with_context(|| format!("starting {}", binary.display()))?;
         let mut line = String::new();
         let output = child.stdout.take().context("the output was asked for")?;
         BufReader::new(output).read_line(&mut line)?;

@@ -62,8 +62,8 @@ impl Spawner {
             network: config.network.clone(),
             cgroups: cgroups.clone(),
         };
-        let program = config.program.as_deref().unwrap_or_else(|| Path::new(THIS_PROGRAM));
-        let (process, socket) = start_process(program).map_err(StartError::Process)?;
+        let program = config.program.clone().unwrap_or_else(this_program);
+        let (process, socket) = start_process(&program).map_err(StartError::Process)?;
         let mut spawner = Self {
             socket,
             process: Mutex::new(Some(process)),
@@ -168,6 +168,13 @@ impl Drop for Spawner {
         // Whoever wants to know calls `stop`.
         let _unwanted = self.end();
     }
+}
+
+/// Returns where this program is. The kernel's link serves if the file was replaced meanwhile, and only then: under a tool
+/// that runs programs inside itself, as valgrind does, that link leads to the tool.
+fn this_program() -> PathBuf {
+    let link = Path::new(THIS_PROGRAM);
+    fs::read_link(link).ok().filter(|path| path.exists()).unwrap_or_else(|| link.to_owned())
 }
 
 fn absolute(dir: &Path) -> Result<PathBuf, StartError> {

@@ -2,8 +2,10 @@
 //!
 //! The server is told to end environments as soon as they are idle. Each client goes round functions of its own, so that
 //! the environment of the last visit is gone by the next; the log that comes with an answer says whether it really was a
-//! cold start, and only those count. The floor does the same with plain processes: start, one invocation, kill.
+//! cold start, and only those count. The floor does the same with plain processes (start, one invocation, kill), for a
+//! tenth of the time before and after.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -12,19 +14,22 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use tokio::task::JoinSet;
 
-use super::Effort;
 use super::client::{Endpoint, PATIENCE, check_greeting};
 use super::cold::start_bare;
+use super::effort::Effort;
 use super::floor_process::Floor;
 use super::functions;
 use super::guests::{EVENT, GREETING, Guest};
 use super::processes;
+use super::section::{Goal, Section, Unit};
 use super::statistics::Times;
+use super::steal::Reading;
+use super::words::cells;
 use crate::checkout::{Build, Checkout};
 use crate::server::Server;
 
 /// How many clients there are at once.
-pub(super) const CLIENTS: usize = 4;
+const CLIENTS: usize = 8;
 
 /// How many functions a client goes round.
 const ROUND: usize = 24;
@@ -34,35 +39,71 @@ const CONFIGURATION: &str = "[limits]\nidle-timeout = \"0s\"\n[engine]\nreap-eve
 
 /// What one side managed in one round.
 #[derive(Debug, Default)]
-pub(super) struct Rate {
+struct Rate {
     /// Environments created and destroyed per second.
-    pub(super) per_second: f64,
+    per_second: f64,
     /// How long each start took to its answer.
-    pub(super) times: Times,
+    times: Times,
     /// Invocations that met an environment that was still there.
-    pub(super) warm: usize,
+    warm: usize,
     /// What went wrong, if anything did.
-    pub(super) failures: Vec<String>,
+    failures: Vec<String>,
+    /// How long it went on.
+    seconds: f64,
 }
 
-/// Measures bare processes and Lambkin in turns.
+/// Measures Lambkin without a pause, and bare processes before and after.
 pub(super) async fn measure(
     checkout: &Checkout,
     guest: &'static Guest,
     effort: &Effort,
-) -> Result<Vec<(Rate, Rate)>> {
+) -> Result<Section> {
+    let since = Reading::now()?;
     let server = Server::start_with(checkout, Build::Release, "bench-churn", CONFIGURATION)?;
     let endpoint = Endpoint::of(&server)?;
     let names = functions::names("churn", CLIENTS * ROUND);
     functions::create(&endpoint, guest, &names).await?;
-    let mut rounds = Vec::new();
-    for _ in 0..effort.churns {
-        let bare = bare(&server, guest, effort.churn).await?;
-        rounds.push((bare, ours(&server, &endpoint, &names, effort.churn).await?));
-    }
+    let before = bare(&server, guest, effort.churn / 10).await?;
+    let ours = ours(&server, &endpoint, &names, effort.churn).await?;
+    let after = bare(&server, guest, effort.churn / 10).await?;
     functions::delete(&endpoint, &names).await?;
     server.stop()?;
-    Ok(rounds)
+    let stolen = since.stolen_percent()?;
+    Ok(Section { stolen, ..tell(&before, &ours, &after) })
+}
+
+fn tell(before: &Rate, ours: &Rate, after: &Rate) -> Section {
+    let bare = f64::midpoint(before.per_second, after.per_second);
+    let bare_times = Times::pooled([&before.times, &after.times].into_iter());
+    let mut text = format!(
+        "Rust guest, {CLIENTS} clients, {:.0} s under Lambkin without a pause.\n\n\
+         | | per second | p50 | p99 | max |\n|---|---:|---:|---:|---:|\n\
+         | bare processes | {bare:.0} | {} |\n| Lambkin | {:.0} | {} |\n\n\
+         Ratio of the rates {:.2}. {} cold starts counted; {} invocations met a warm environment and do not count; {} failed",
+        ours.seconds,
+        cells(&bare_times),
+        ours.per_second,
+        cells(&ours.times),
+        ours.per_second / bare,
+        ours.times.len(),
+        ours.warm,
+        ours.failures.len()
+    );
+    let _ = match ours.failures.first() {
+        Some(first) => writeln!(text, ", the first with `{first}`."),
+        None => writeln!(text, "."),
+    };
+    Section {
+        title: "Environments created, used once and destroyed".to_owned(),
+        text,
+        goals: vec![Goal::at_least(
+            "environments created and destroyed per second, sustained",
+            ours.per_second,
+            300.0,
+            Unit::Rate,
+        )],
+        ..Section::default()
+    }
 }
 
 async fn bare(server: &Server, guest: &'static Guest, length: Duration) -> Result<Rate> {
@@ -74,7 +115,7 @@ async fn bare(server: &Server, guest: &'static Guest, length: Duration) -> Resul
         clients.spawn_local(async move {
             let mut times = Vec::new();
             while started.elapsed() < length {
-                times.push(start_bare(&floor, guest).await?);
+                times.push(start_bare(&floor, guest, &[]).await?.0);
             }
             anyhow::Ok(times)
         });
@@ -149,6 +190,7 @@ fn rate(times: Vec<Duration>, elapsed: Duration) -> Rate {
     Rate {
         per_second: f64::from(count) / elapsed.as_secs_f64(),
         times: Times::new(times),
+        seconds: elapsed.as_secs_f64(),
         ..Rate::default()
     }
 }

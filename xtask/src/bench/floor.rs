@@ -44,7 +44,9 @@ struct Desk {
 type Shared = Rc<RefCell<Desk>>;
 
 /// Serves until standard input ends, which it does with the process that started this one.
-pub(super) fn run() -> Result<()> {
+///
+/// With `once`, a guest gets one event and then waits for ever, so that as many guests are needed as there are events.
+pub(super) fn run(once: bool) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     LocalSet::new().block_on(&runtime, async {
         let calls = TcpListener::bind("127.0.0.1:0").await?;
@@ -55,7 +57,7 @@ pub(super) fn run() -> Result<()> {
         let parent = tokio::task::spawn_blocking(|| io::stdin().read_to_end(&mut Vec::new()));
         tokio::select! {
             served = accept(&calls, &desk, serve_caller) => served,
-            served = accept(&guests, &desk, serve_guest) => served,
+            served = accept(&guests, &desk, |stream, desk| serve_guest(stream, desk, once)) => served,
             _ = parent => Ok(()),
         }
         .context("the floor gave way")
@@ -87,10 +89,15 @@ async fn serve_caller(stream: Rc<TcpStream>, desk: Shared) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve_guest(stream: Rc<TcpStream>, desk: Shared) -> io::Result<()> {
+async fn serve_guest(stream: Rc<TcpStream>, desk: Shared, once: bool) -> io::Result<()> {
     let mut inbox = Inbox::default();
+    let mut asked = false;
     while let Some(request) = inbox.receive(&stream).await? {
         if request.head.starts_with(b"GET") {
+            if once && asked {
+                continue;
+            }
+            asked = true;
             desk.borrow_mut().next(&stream)?;
         } else {
             let id = request_id(request.first_line());

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use super::client::Endpoint;
 use super::guests::Guest;
 use super::load::Target;
-use crate::process::command;
+use crate::process::command_under;
 
 /// A process that ends with its handle.
 #[derive(Debug)]
@@ -33,6 +33,16 @@ impl Bare {
     pub(super) fn new(child: Child) -> Self {
         Self(child)
     }
+
+    /// Returns its process id.
+    pub(super) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Tells whether it ended by itself.
+    pub(super) fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.0.try_wait()?.is_some())
+    }
 }
 
 impl Drop for Bare {
@@ -47,8 +57,22 @@ impl Drop for Bare {
 impl Floor {
     /// Starts this very program as a floor.
     pub(super) fn start(log: PathBuf) -> Result<Self> {
-        let mut child = command(env::current_exe()?)
-            .args(["bench", "floor"])
+        Self::start_as(log, &["bench", "floor"], &[])
+    }
+
+    /// Starts a floor that gives each guest one event only.
+    pub(super) fn start_once(log: PathBuf) -> Result<Self> {
+        Self::start_as(log, &["bench", "floor", "--once"], &[])
+    }
+
+    /// Starts a floor inside a tool that runs programs.
+    pub(super) fn start_under(log: PathBuf, tool: &[String]) -> Result<Self> {
+        Self::start_as(log, &["bench", "floor"], tool)
+    }
+
+    fn start_as(log: PathBuf, arguments: &[&str], tool: &[String]) -> Result<Self> {
+        let mut child = command_under(tool, &env::current_exe()?)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -65,7 +89,12 @@ impl Floor {
 
     /// Starts a guest that works for this floor.
     pub(super) fn start_guest(&self, guest: &Guest) -> Result<Bare> {
-        guest.start_bare(&self.runtime_api, &self.log)
+        self.start_guest_with(guest, &[])
+    }
+
+    /// Starts a guest with arguments for its program.
+    pub(super) fn start_guest_with(&self, guest: &Guest, arguments: &[&str]) -> Result<Bare> {
+        guest.start_bare(&self.runtime_api, &self.log, arguments)
     }
 
     /// Returns what a load generator needs to know; the path is as long as Lambkin's, and nobody reads it.
@@ -73,7 +102,7 @@ impl Floor {
         Target {
             endpoint: Endpoint::unchecked(self.calls),
             path: path.to_owned(),
-            pid: self.process.0.id(),
+            pid: self.process.id(),
         }
     }
 }

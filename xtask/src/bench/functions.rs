@@ -1,15 +1,15 @@
 //! Deploying the measured functions on a server.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::client::{Connection, Endpoint, PATIENCE};
-use super::guests::{Guest, MEMORY_MIB};
+use super::client::{Connection, Endpoint, PATIENCE, check_greeting};
+use super::guests::{EVENT, GREETING, Guest, MEMORY_MIB};
 
 const FUNCTIONS: &str = "/2015-03-31/functions";
 
@@ -40,6 +40,16 @@ pub(super) async fn create(endpoint: &Endpoint, guest: &Guest, names: &[String])
     Ok(())
 }
 
+/// Invokes a function once and returns the answer's body and how long it took.
+pub(super) async fn invoke_once(endpoint: &Endpoint, name: &str) -> Result<(Vec<u8>, Duration)> {
+    let mut connection = endpoint.connect().await?;
+    connection.prepare(Method::POST, &invocations(name), None, EVENT)?;
+    let answered = tokio::time::timeout(PATIENCE, connection.exchange()).await;
+    let (answer, took) = answered.with_context(|| format!("{name} does not answer"))??;
+    check_greeting(&answer, GREETING)?;
+    Ok((answer.body.to_vec(), took))
+}
+
 /// Deletes functions, which ends their environments.
 pub(super) async fn delete(endpoint: &Endpoint, names: &[String]) -> Result<()> {
     let mut connection = endpoint.connect().await?;
@@ -64,6 +74,6 @@ async fn wait_until_active(connection: &mut Connection, name: &str) -> Result<()
             return Ok(());
         }
         ensure!(Instant::now() < deadline, "{name} does not become active: {configuration}");
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -7,12 +7,14 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
 
 use super::floor_process::Bare;
 use crate::checkout::Checkout;
-use crate::process::command;
+use crate::process::{command, quiet};
 
 /// What every function is asked.
 pub(super) const EVENT: &[u8] = br#"{"name":"bench"}"#;
@@ -23,6 +25,18 @@ pub(super) const GREETING: &[u8] = b"Hello, bench!";
 /// Memory of every function: as much as goes with one whole processor, so that no quota slows it.
 pub(super) const MEMORY_MIB: u32 = 1769;
 
+/// What the probe guest says of itself, in nanoseconds of the machine's monotonic clock.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(super) struct Probed {
+    /// When its `main` began.
+    main_ns: Option<i64>,
+    /// When it was executed, if it was started so that it knows.
+    executed_ns: Option<i64>,
+    /// How many invocations this process has answered.
+    #[serde(default)]
+    pub(super) count: u64,
+}
+
 /// A function.
 #[derive(Debug)]
 pub(super) struct Guest {
@@ -32,6 +46,8 @@ pub(super) struct Guest {
     pub(super) runtime: String,
     /// The handler.
     pub(super) handler: &'static str,
+    /// Whether its answers can be read as [`Probed`].
+    pub(super) probes: bool,
     /// The deployment package.
     pub(super) package: Vec<u8>,
     /// The unpacked code.
@@ -40,18 +56,61 @@ pub(super) struct Guest {
     program: PathBuf,
 }
 
+// === impl Probed ===
+
+impl Probed {
+    /// Reads an answer; that of any other guest says nothing.
+    pub(super) fn read(answer: &[u8]) -> Self {
+        serde_json::from_slice(answer).unwrap_or_default()
+    }
+
+    /// Returns how long it took to be executed and get to `main`.
+    pub(super) fn executing(self) -> Option<Duration> {
+        self.since(self.executed_ns?)
+    }
+
+    /// Returns how long after some moment `main` began.
+    pub(super) fn since(self, moment_ns: i64) -> Option<Duration> {
+        Some(Duration::from_nanos(u64::try_from(self.main_ns? - moment_ns).ok()?))
+    }
+}
+
 // === impl Guest ===
 
 impl Guest {
+    /// Makes the function on `provided.al2023` that tells what happened to it; see `bin/bench-guest.rs`.
+    pub(super) fn probe(checkout: &Checkout, home: &Path) -> Result<Self> {
+        let task = home.join("probe");
+        fs::create_dir_all(&task)?;
+        let program = task.join("bootstrap");
+        // As users deploy it: debug information would only make every upload longer.
+        quiet(
+            command("strip")
+                .arg("-o")
+                .arg(&program)
+                .arg(checkout.target.join("release/bench-guest")),
+        )?;
+        Ok(Self {
+            title: "Rust (provided.al2023)".to_owned(),
+            runtime: "provided.al2023".to_owned(),
+            handler: "bootstrap",
+            probes: true,
+            package: pack("bootstrap", &fs::read(&program)?, 0o755)?,
+            program,
+            task,
+        })
+    }
+
     /// Makes the function on `provided.al2023`, the example `hello-rust`.
     pub(super) fn rust(checkout: &Checkout, home: &Path) -> Result<Self> {
         let package = fs::read(checkout.package("hello-rust")).context("the package")?;
         let task = home.join("rust");
         zip::ZipArchive::new(Cursor::new(&package))?.extract(&task)?;
         Ok(Self {
-            title: "Rust (provided.al2023)".to_owned(),
+            title: "Rust with AWS's runtime client (provided.al2023)".to_owned(),
             runtime: "provided.al2023".to_owned(),
             handler: "bootstrap",
+            probes: false,
             package,
             program: task.join("bootstrap"),
             task,
@@ -68,23 +127,26 @@ impl Guest {
         let task = home.join(runtime);
         fs::create_dir_all(&task)?;
         fs::write(task.join(file), source)?;
-        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        archive
-            .start_file(file, zip::write::SimpleFileOptions::default().unix_permissions(0o644))?;
-        archive.write_all(source.as_bytes())?;
         Ok(Self {
             title: runtime.to_owned(),
             runtime: runtime.to_owned(),
             handler: "hello.handler",
-            package: archive.finish()?.into_inner(),
+            probes: false,
+            package: pack(file, source.as_bytes(), 0o644)?,
             program: bare_bootstrap(&checkout.runtimes().join(runtime), home)?,
             task,
         })
     }
 
     /// Starts it as a plain process that takes its events from `runtime_api`.
-    pub(super) fn start_bare(&self, runtime_api: &str, log: &Path) -> Result<Bare> {
+    pub(super) fn start_bare(
+        &self,
+        runtime_api: &str,
+        log: &Path,
+        arguments: &[&str],
+    ) -> Result<Bare> {
         let child = command(&self.program)
+            .args(arguments)
             .current_dir(&self.task)
             .env_clear()
             .envs(environment(self, runtime_api))
@@ -95,6 +157,14 @@ impl Guest {
             .with_context(|| format!("starting {}", self.program.display()))?;
         Ok(Bare::new(child))
     }
+}
+
+/// Makes a package of one file.
+fn pack(file: &str, content: &[u8], mode: u32) -> Result<Vec<u8>> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    archive.start_file(file, zip::write::SimpleFileOptions::default().unix_permissions(mode))?;
+    archive.write_all(content)?;
+    Ok(archive.finish()?.into_inner())
 }
 
 /// Writes a runtime's bootstrap anew for the places in which its files are outside a jail.

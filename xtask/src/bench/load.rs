@@ -32,7 +32,7 @@ pub(super) struct Round {
     pub(super) times: Times,
     /// Invocations per second.
     pub(super) throughput: f64,
-    /// Processor time of the serving process per invocation (not of guests or of the generator).
+    /// Processor time of the serving process for all of them (not of guests or of the generator).
     pub(super) cpu: Duration,
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn round(target: &Target, connections: usize, length: Duration)
     Ok(Round {
         times: Times::new(times),
         throughput: f64::from(count) / elapsed.as_secs_f64(),
-        cpu: cpu / count.max(1),
+        cpu,
     })
 }
 

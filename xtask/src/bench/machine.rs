@@ -4,8 +4,9 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::steal::Reading;
 use crate::checkout::Checkout;
 use crate::process::{command, quiet};
 
@@ -69,38 +70,13 @@ impl Machine {
 }
 
 fn others() -> Result<u64> {
-    let before = processor_time()?;
+    let before = Reading::now()?;
     thread::sleep(WATCH);
-    let after = processor_time()?;
-    Ok((after.0 - before.0) * 100 / (after.1 - before.1).max(1))
-}
-
-/// Returns the busy and the whole time of all processors since the machine started.
-fn processor_time() -> Result<(u64, u64)> {
-    let stat = fs::read_to_string("/proc/stat")?;
-    busy_and_whole(&stat).context("the first line of /proc/stat")
-}
-
-/// Reads `cpu  user nice system idle iowait irq softirq steal …`.
-fn busy_and_whole(stat: &str) -> Option<(u64, u64)> {
-    let line = stat.lines().next()?.strip_prefix("cpu ")?;
-    let times: Vec<u64> = line.split_whitespace().take(8).map_while(|n| n.parse().ok()).collect();
-    let whole = times.iter().sum();
-    Some((whole - times.get(3)? - times.get(4)?, whole))
+    let passed = before.passed()?;
+    Ok((passed.busy + passed.stolen) * 100 / passed.whole.max(1))
 }
 
 fn field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     let line = text.lines().find(|line| line.starts_with(key))?;
     Some(line.split_once(':')?.1.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::busy_and_whole;
-
-    #[test]
-    fn waiting_is_not_being_busy() {
-        let stat = "cpu  10 1 5 100 20 2 3 4 50 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
-        assert_eq!(busy_and_whole(stat), Some((25, 145)));
-    }
 }

@@ -9,6 +9,11 @@ use anyhow::{Context, Result};
 /// The kernel counts processor time in hundredths of a second for every program (`USER_HZ`).
 const TICK: Duration = Duration::from_millis(10);
 
+/// The pause between looks at a server that is to be at rest, how many have to find nothing, and how many there are at most.
+const LOOK: Duration = Duration::from_millis(20);
+const CALM_LOOKS: u32 = 4;
+const LOOKS: u32 = 250;
+
 /// What a process below the server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -63,7 +68,29 @@ pub(super) fn memory(server: u32) -> Result<Memory> {
     Ok(sum)
 }
 
-fn tree(root: u32) -> Result<Vec<(u32, Part)>> {
+/// Waits until a server is at rest, and tells whether that came to be: several looks in a row that find the same processes
+/// below it and no processor time used by Lambkin's own. So whatever it keeps ready for cold starts is ready again.
+pub(super) async fn rest(server: u32) -> Result<bool> {
+    let mut last = (Vec::new(), Duration::ZERO);
+    let mut same = 0;
+    for _ in 0..LOOKS {
+        let mut now = (tree(server)?, Duration::ZERO);
+        now.0.sort_unstable_by_key(|(pid, _)| *pid);
+        for (pid, _) in now.0.iter().filter(|(_, part)| *part == Part::Ours) {
+            now.1 += cpu_time(*pid).unwrap_or_default();
+        }
+        same = if now == last { same + 1 } else { 0 };
+        if same == CALM_LOOKS {
+            return Ok(true);
+        }
+        last = now;
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(false)
+}
+
+/// Returns a process and all below it.
+pub(super) fn tree(root: u32) -> Result<Vec<(u32, Part)>> {
     let mut children = HashMap::<u32, Vec<(u32, Part)>>::new();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();

@@ -3,23 +3,16 @@
 use anyhow::Result;
 
 use super::processes::{self, Memory};
+use super::section::{Goal, Section, Unit};
 use super::statistics::Times;
+use super::steal::Reading;
+use super::words::{cells, in_ms, mebibytes};
 use crate::checkout::{Build, Checkout};
 use crate::server::Server;
 
-/// What was found.
-#[derive(Debug)]
-pub(super) struct StartUp {
-    /// How long each start took.
-    pub(super) times: Times,
-    /// Resident memory of the last idle server process.
-    pub(super) resident_kib: u64,
-    /// Its memory and its spawner's.
-    pub(super) memory: Memory,
-}
-
 /// Starts and stops a server several times.
-pub(super) fn measure(checkout: &Checkout, starts: usize) -> Result<StartUp> {
+pub(super) fn measure(checkout: &Checkout, starts: usize) -> Result<Section> {
+    let since = Reading::now()?;
     let (mut times, mut resident_kib, mut memory) = (Vec::new(), 0, Memory::default());
     for _ in 0..starts {
         let server = Server::start(checkout, Build::Release, "bench-start")?;
@@ -28,5 +21,26 @@ pub(super) fn measure(checkout: &Checkout, starts: usize) -> Result<StartUp> {
         memory = processes::memory(server.pid())?;
         server.stop()?;
     }
-    Ok(StartUp { times: Times::new(times), resident_kib, memory })
+    let times = Times::new(times);
+    let text = format!(
+        "From executing the program to its `ready` line, with a new data directory; {} starts.\n\n\
+         | | p50 | p99 | max |\n|---|---:|---:|---:|\n| executed to `ready` | {} |\n\n\
+         Resident memory of the idle server is {:.1} MiB; the proportional memory of server, spawner and what they keep \
+         ready {:.1} MiB.\n",
+        times.len(),
+        cells(&times),
+        mebibytes(resident_kib),
+        mebibytes(memory.ours_kib),
+    );
+    let p50 = in_ms(times.percentile(50));
+    Ok(Section {
+        title: "Start-up".to_owned(),
+        text,
+        goals: vec![
+            Goal::at_most("server, start to `ready`, p50", p50, 50.0, Unit::Ms),
+            Goal::at_most("server, resident and idle", mebibytes(resident_kib), 25.0, Unit::Mib),
+        ],
+        curves: Vec::new(),
+        stolen: since.stolen_percent()?,
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::words::number;
+
 /// How long each of many equal things took.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Times {
@@ -28,9 +30,23 @@ impl Times {
         self.sorted.get(rank - 1).copied().unwrap_or_default()
     }
 
+    /// Returns the same times, each that much shorter.
+    pub(super) fn less(&self, by: Duration) -> Self {
+        Self { sorted: self.sorted.iter().map(|time| time.saturating_sub(by)).collect() }
+    }
+
     /// Returns the longest.
     pub(super) fn max(&self) -> Duration {
         self.sorted.last().copied().unwrap_or_default()
+    }
+
+    /// Returns some quantiles, each with its value, from the least to the greatest.
+    pub(super) fn quantiles(&self, steps: usize) -> impl Iterator<Item = (f64, Duration)> {
+        let last = self.sorted.len().saturating_sub(1);
+        (0..=steps).filter_map(move |step| {
+            let value = self.sorted.get(last * step / steps)?;
+            Some((number(step) / number(steps), *value))
+        })
     }
 
     /// Returns how many there are.
