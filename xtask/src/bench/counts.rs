@@ -1,8 +1,9 @@
 //! What a warm invocation costs in things that can be counted: they are the same on a busy machine.
 //!
-//! **Instructions** in user space: the serving process runs under valgrind's callgrind, which is told to begin anew after
-//! a warm-up and to write down what it has after so many invocations over one connection. Only the serving process is
-//! counted, neither guests nor spawner nor generator. The functions that cost most are named from its profile.
+//! **Instructions** in user space: the serving process runs under valgrind's callgrind, once for so many invocations over
+//! one connection and once for three times as many; what the second run has more, divided by what it did more, is an
+//! invocation. Only the serving process is counted, neither guests nor spawner nor generator. The functions that cost
+//! most are named from the same difference.
 //!
 //! **System calls**: the kernel's own counters of `perf stat`, attached to the serving process as it is normally run, as
 //! `strace` would slow it so much that it does other things.
@@ -17,7 +18,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use http::Method;
 
-use self::callgrind::Profile;
+use self::callgrind::{Profile, Tool};
 use self::system_calls::Calls;
 use super::client::{Endpoint, PATIENCE, check_greeting};
 use super::floor_process::Floor;
@@ -28,7 +29,6 @@ use super::section::Section;
 use super::steal::Reading;
 use super::words::number;
 use crate::checkout::{Build, Checkout};
-use crate::process;
 use crate::server::Server;
 
 const NAME: &str = "bench-counts";
@@ -44,10 +44,18 @@ pub(super) async fn measure(checkout: &Checkout, guest: &Guest, count: usize) ->
         text: format!("{}, one connection, {count} invocations.\n", guest.title),
         ..Section::default()
     };
-    if process::find("valgrind").is_some() && process::find("callgrind_control").is_some() {
-        instructions(checkout, guest, count, &mut section.text).await?;
-    } else {
-        section.text.push_str("\nInstructions were not counted: there is no valgrind here.\n");
+    let folder = super::clear(checkout.target.join("bench-callgrind"))?;
+    match Tool::find(checkout, folder) {
+        None => section.text.push_str("\nInstructions were not counted: there is no valgrind.\n"),
+        Some(tool) => {
+            if let Err(error) = instructions(checkout, guest, count, &tool, &mut section.text).await
+            {
+                let _ = writeln!(
+                    section.text,
+                    "\nInstructions were not counted, as this valgrind cannot run it: {error:#}."
+                );
+            }
+        }
     }
     match system_calls::possible() {
         Ok(()) => calls(checkout, guest, count, &mut section.text).await?,
@@ -63,45 +71,51 @@ async fn instructions(
     checkout: &Checkout,
     guest: &Guest,
     count: usize,
+    tool: &Tool,
     text: &mut String,
 ) -> Result<()> {
-    let folder = super::clear(checkout.target.join("bench-callgrind"))?;
-    let tool = callgrind::command_line(&folder);
-    let server = Server::start_under(checkout, Build::Release, "bench-counts", &tool)?;
-    let ours = deploy(&server, guest).await?;
-    let ours = profile(&ours, count, &folder).await?;
-    server.stop()?;
-    let floor = Floor::start_under(folder.join("floor.log"), &tool)?;
-    let _guest = floor.start_guest(guest)?;
-    let floor = profile(&floor.target(&functions::invocations(NAME)), count, &folder).await?;
-    let each = |profile: &Profile| profile.total / number(count);
+    let once = ours(checkout, guest, count, tool).await?;
+    let thrice = ours(checkout, guest, 3 * count, tool).await?;
+    let ours = thrice.beyond(&once, 2.0 * number(count));
+    let once = floor(checkout, guest, count, tool).await?;
+    let thrice = floor(checkout, guest, 3 * count, tool).await?;
+    let floor = thrice.beyond(&once, 2.0 * number(count));
     let _ = write!(
         text,
         "\n| | floor | Lambkin | ratio |\n|---|---:|---:|---:|\n\
          | instructions in user space | {:.0} | {:.0} | {:.2} |\n\n\
          Where Lambkin's are (callgrind; inclusive counts a function with what it calls):\n\n\
          | itself | | inclusive | |\n|---:|---|---:|---|\n",
-        each(&floor),
-        each(&ours),
-        each(&ours) / each(&floor)
+        floor.total,
+        ours.total,
+        ours.total / floor.total
     );
-    let cell = |list: &[(f64, String)], at: usize| {
-        list.get(at).map_or_else(
-            || " | ".to_owned(),
-            |(cost, name)| format!("{:.0} | `{name}`", cost / number(count)),
-        )
-    };
-    for at in 0..NAMED {
-        let _ = writeln!(text, "| {} | {} |", cell(&ours.own, at), cell(&ours.inclusive, at));
+    let inclusive = callgrind::most(&ours.inclusive, NAMED);
+    for (at, (name, cost)) in callgrind::most(&ours.own, NAMED).into_iter().enumerate() {
+        let (other, with_calls) = inclusive.get(at).copied().unwrap_or_default();
+        let _ = writeln!(text, "| {cost:.0} | `{name}` | {with_calls:.0} | `{other}` |");
     }
     Ok(())
 }
 
-async fn profile(target: &Target, count: usize, folder: &std::path::Path) -> Result<Profile> {
-    invoke(target, count / 5 + 1).await?;
-    callgrind::begin(target.pid)?;
-    invoke(target, count).await?;
-    callgrind::end(target.pid, folder)
+async fn ours(checkout: &Checkout, guest: &Guest, count: usize, tool: &Tool) -> Result<Profile> {
+    let line = tool.command_line();
+    let server = Server::start_under(checkout, Build::Release, "bench-counts", &line)?;
+    invoke(&deploy(&server, guest).await?, count).await?;
+    let pid = server.pid();
+    server.stop()?;
+    tool.read(pid)
+}
+
+async fn floor(checkout: &Checkout, guest: &Guest, count: usize, tool: &Tool) -> Result<Profile> {
+    let log = checkout.target.join("bench-counts/floor.log");
+    let floor = Floor::start_under(log, &tool.command_line())?;
+    let process = floor.start_guest(guest)?;
+    let target = floor.target(&functions::invocations(NAME));
+    invoke(&target, count).await?;
+    drop(process);
+    floor.stop()?;
+    tool.read(target.pid)
 }
 
 async fn calls(checkout: &Checkout, guest: &Guest, count: usize, text: &mut String) -> Result<()> {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::client::Endpoint;
 use super::guests::Guest;
@@ -85,6 +85,14 @@ impl Floor {
         let calls = words.next().context("the floor did not start")?.parse()?;
         let runtime_api = words.next().context("the floor did not start")?.to_owned();
         Ok(Self { process, calls, runtime_api, log })
+    }
+
+    /// Lets it end by itself.
+    pub(super) fn stop(mut self) -> Result<()> {
+        drop(self.process.0.stdin.take());
+        let status = self.process.0.wait()?;
+        ensure!(status.success(), "the floor ended with {status}");
+        Ok(())
     }
 
     /// Starts a guest that works for this floor.
