@@ -107,6 +107,14 @@ impl Profile {
     }
 }
 
+/// Tells whether a function is one of those around everything, whose cost with what it calls says nothing.
+pub(super) fn is_frame(name: &str) -> bool {
+    const AROUND: [&str; 7] =
+        ["std::", "core::", "alloc::", "tokio::", "tokio_util::", "start_thread", "clone"];
+    let name = name.trim_start_matches('<');
+    AROUND.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// Returns the functions that cost most.
 pub(super) fn most(costs: &Costs, most: usize) -> Vec<(&str, f64)> {
     let mut all: Vec<_> = costs.iter().map(|(name, cost)| (name.as_str(), *cost)).collect();
@@ -182,6 +190,14 @@ mod tests {
         let costs = costs(annotated);
         assert_eq!(most(&costs, 9), [("tokio::park", 600.0), ("__memcpy_avx", 400.0)]);
         assert_eq!(most(&costs, 1), [("tokio::park", 600.0)]);
+    }
+
+    #[test]
+    fn frames_are_told_from_work() {
+        assert!(is_frame("<std::sys::thread::unix::Thread>::new::thread_start"));
+        assert!(is_frame("tokio::runtime::context::runtime::enter_runtime"));
+        assert!(!is_frame("<hyper::proto::h1::Dispatcher as core::future::Future>::poll"));
+        assert!(!is_frame("sandbox::runtime_api::next"));
     }
 
     #[test]
