@@ -82,19 +82,23 @@ impl Control {
         function.ok_or_else(|| Refusal::FunctionNotFound(arn.to_string()))
     }
 
-    /// Finds the version that an ARN names; without a qualifier that is `$LATEST`.
+    /// Finds the version that an ARN names: without a qualifier `$LATEST`, of an alias the one that it
+    /// chiefly stands for.
     pub(crate) fn version(
         &self,
         function: &Function,
         arn: &FunctionArn,
     ) -> Result<Version, Refusal> {
-        let published = match &arn.qualifier {
-            None | Some(Qualifier::Latest) => return Ok(function.latest.clone()),
-            Some(Qualifier::Version(number)) => self.parts.functions.version(function, *number),
-            // Aliases are not offered yet, so none can be found.
-            Some(Qualifier::Alias(_)) => None,
+        let missing = || Refusal::FunctionNotFound(arn.to_string());
+        let number = match &arn.qualifier {
+            None | Some(Qualifier::Latest) => None,
+            Some(Qualifier::Version(number)) => Some(*number),
+            Some(Qualifier::Alias(name)) => {
+                self.parts.functions.alias(function, name).ok_or_else(missing)?.0.target
+            }
         };
-        let row = published.ok_or_else(|| Refusal::FunctionNotFound(arn.to_string()))?;
+        let Some(number) = number else { return Ok(function.latest.clone()) };
+        let row = self.parts.functions.version(function, number).ok_or_else(missing)?;
         Ok(row.0.clone())
     }
 

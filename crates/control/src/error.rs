@@ -8,7 +8,7 @@
 use std::error::Error;
 
 use api::lambda::{ThrottleReason, errors, throttled};
-use engine::{ChangeError, CodeError, CreateError, InvokeError};
+use engine::{ChangeError, CodeError, CreateError, DeleteVersionError, InvokeError};
 use http::StatusCode;
 use model::{
     FunctionArn,
@@ -68,6 +68,10 @@ pub(crate) enum Refusal {
     DeleteLatest,
     #[error("Deletion of aliases is not currently supported.")]
     DeleteAlias,
+    #[error("Deletion failed: The following alias reference this version: [{0}]")]
+    VersionInUse(String),
+    #[error("Cannot find alias arn: {0}")]
+    AliasNotFound(FunctionArn),
     #[error("Invalid Marker: {0}")]
     Marker(String),
 
@@ -139,6 +143,9 @@ pub(crate) enum Refusal {
     #[error("{0}")]
     CannotRun(String),
 
+    /// What one group of operations alone can refuse, and has an enum of its own for.
+    #[error("{}", .0.message().unwrap_or_default())]
+    Group(Box<ApiError>),
     #[error("Lambda encountered an internal error.")]
     Internal(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -149,6 +156,11 @@ impl Refusal {
     /// Wraps what the caller cannot help.
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
+    }
+
+    /// Wraps a refusal of one group of operations.
+    pub(crate) fn group(error: ApiError) -> Self {
+        Self::Group(Box::new(error))
     }
 
     /// Refuses an identifier that AWS has ended.
@@ -164,14 +176,20 @@ impl Refusal {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         use Refusal as R;
+        if let R::Group(error) = refusal {
+            return *error;
+        }
         let text = refusal.to_string();
         match &refusal {
-            R::FunctionNotFound(_) | R::OtherRegion { .. } => errors::resource_not_found(text),
+            R::FunctionNotFound(_) | R::OtherRegion { .. } | R::AliasNotFound(_) => {
+                errors::resource_not_found(text)
+            }
             R::CrossAccountCreate => access_denied(text).without_message(),
             R::OtherAccount { .. } => access_denied(text),
-            R::FunctionExists(_) | R::UpdateInProgress(_) | R::WrongState(_) => {
-                errors::resource_conflict(text)
-            }
+            R::FunctionExists(_)
+            | R::UpdateInProgress(_)
+            | R::WrongState(_)
+            | R::VersionInUse(_) => errors::resource_conflict(text),
             R::StaleRevision => errors::precondition_failed(text),
             R::NoFunctionName { .. } => Self::validation("ValidationException", text),
             R::ZippedTooLarge { .. } | R::PayloadTooLarge { .. } => {
@@ -237,6 +255,18 @@ impl From<PackageError> for Refusal {
             PackageError::TooLarge { limit_bytes } => Self::UnzippedTooLarge { limit_bytes },
             PackageError::TooMany { count, limit } => Self::TooManyEntries { count, limit },
             PackageError::Io(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<DeleteVersionError> for Refusal {
+    fn from(error: DeleteVersionError) -> Self {
+        match error {
+            DeleteVersionError::InUse(aliases) => {
+                let names: Vec<String> = aliases.iter().map(ToString::to_string).collect();
+                Self::VersionInUse(names.join(", "))
+            }
+            DeleteVersionError::Store(error) => error.into(),
         }
     }
 }

@@ -12,9 +12,9 @@ use std::{
 use api::{
     Call, Caller, Handle,
     lambda::{
-        CreateFunction, CreateFunctionRequest, DeleteFunction, DeleteFunctionRequest, FunctionCode,
-        FunctionConfiguration, PublishVersion, PublishVersionRequest, UpdateFunctionCode,
-        UpdateFunctionCodeRequest,
+        CreateAlias, CreateAliasRequest, CreateFunction, CreateFunctionRequest, DeleteFunction,
+        DeleteFunctionRequest, FunctionCode, FunctionConfiguration, PublishVersion,
+        PublishVersionRequest, UpdateFunctionCode, UpdateFunctionCodeRequest,
     },
 };
 use async_trait::async_trait;
@@ -123,6 +123,16 @@ impl Fixture {
         let function_name = name.to_owned();
         let input = PublishVersionRequest { function_name, ..PublishVersionRequest::default() };
         Handle::<PublishVersion>::handle(&self.control, &call(), input).await.unwrap();
+    }
+
+    pub(crate) async fn alias(&self, function: &str, name: &str, version: &str) {
+        let input = CreateAliasRequest {
+            function_name: function.to_owned(),
+            name: name.to_owned(),
+            function_version: version.to_owned(),
+            ..CreateAliasRequest::default()
+        };
+        Handle::<CreateAlias>::handle(&self.control, &call(), input).await.unwrap();
     }
 
     pub(crate) async fn delete(&self, name: &str) {

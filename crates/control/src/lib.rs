@@ -8,6 +8,7 @@
 mod account;
 mod activation;
 mod addressing;
+mod aliases;
 mod code_collector;
 mod code_links;
 mod control;

@@ -1,5 +1,7 @@
 //! Pages of lists: how many entries, and where the next page begins.
 
+use std::str::FromStr;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::error::Refusal;
@@ -28,6 +30,24 @@ pub(crate) fn bad_marker(marker: &str) -> Refusal {
     Refusal::Marker(marker.to_owned())
 }
 
+/// Reads the name of the last entry of the page before.
+pub(crate) fn last_name<N: FromStr>(marker: Option<&str>) -> Result<Option<N>, Refusal> {
+    let Some(last) = after(marker)? else { return Ok(None) };
+    last.parse().map(Some).map_err(|_| bad_marker(marker.unwrap_or_default()))
+}
+
+/// Takes one page from the entries that are left, and the marker of the next one if there is one.
+pub(crate) fn page<T>(
+    mut entries: impl Iterator<Item = T>,
+    size: usize,
+    name: impl FnOnce(&T) -> String,
+) -> (Vec<T>, Option<String>) {
+    let page: Vec<T> = entries.by_ref().take(size).collect();
+    let has_more = entries.next().is_some();
+    let next = page.last().filter(|_| has_more).map(|last| marker(&name(last)));
+    (page, next)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +58,16 @@ mod tests {
         assert_eq!(page_size(Some(7), 50), 7);
         assert_eq!(page_size(Some(10_000), 50), 50);
         assert_eq!(page_size(Some(0), 50), 1);
+    }
+
+    #[test]
+    fn only_a_page_with_more_behind_it_has_a_marker() {
+        let name = |n: &u32| n.to_string();
+        assert_eq!(page([1, 2].into_iter(), 2, name), (vec![1, 2], None));
+        assert_eq!(page([1, 2, 3].into_iter(), 2, name), (vec![1, 2], Some(marker("2"))));
+        assert_eq!(page(std::iter::empty(), 2, name), (Vec::new(), None));
+        assert_eq!(last_name(Some(&marker("2"))).unwrap(), Some(2));
+        assert!(last_name::<u32>(Some(&marker("x"))).is_err());
     }
 
     #[test]

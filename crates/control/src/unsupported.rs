@@ -30,11 +30,6 @@ macro_rules! unsupported {
 }
 
 unsupported! {
-    CreateAlias,
-    GetAlias,
-    UpdateAlias,
-    DeleteAlias,
-    ListAliases,
     InvokeWithResponseStream,
     InvokeAsync,
     PublishLayerVersion,
@@ -120,11 +115,13 @@ mod tests {
     #[tokio::test]
     async fn an_operation_that_is_not_offered_says_its_name() {
         let fixture = Fixture::new().await;
-        let input = lambda::CreateAliasRequest::default();
-        let refused = Handle::<lambda::CreateAlias>::handle(&fixture.control, &call(), input).await;
+        let input = lambda::CreateCapacityProviderRequest::default();
+        let refused =
+            Handle::<lambda::CreateCapacityProvider>::handle(&fixture.control, &call(), input)
+                .await;
         let error = refused.unwrap_err();
         assert_eq!(error.code(), "InvalidParameterValueException");
-        assert_eq!(error.message(), Some("CreateAlias is not offered by Lambkin yet"));
+        assert_eq!(error.message(), Some("CreateCapacityProvider is not offered by Lambkin yet"));
     }
 
     #[test]

@@ -182,8 +182,11 @@ impl Engine {
         let number = match &target.qualifier {
             None | Some(Qualifier::Latest) => None,
             Some(Qualifier::Version(number)) => Some(*number),
-            // Aliases have no records yet, so none can be found.
-            Some(Qualifier::Alias(_)) => return Err(self.not_found(target)),
+            Some(Qualifier::Alias(name)) => {
+                let alias = self.functions.alias(function, name);
+                let alias = alias.ok_or_else(|| self.not_found(target))?;
+                alias.0.pick(|| self.launcher.ids.next())
+            }
         };
         let key = PoolKey { incarnation: function.incarnation, number };
         if number.is_none() {

@@ -3,31 +3,34 @@
 //! A function is one record under its name, so creating, changing and deleting it are each one
 //! atomic write. Published versions are records of their own; one exists for the world only once
 //! its function's `last_number` has reached it. A crash between the two writes of a publication
-//! therefore leaves nothing but a record that the next publication overwrites.
+//! therefore leaves nothing but a record that the next publication overwrites. Aliases are records
+//! of their own as well.
 
+mod aliases;
 mod rows;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use model::{
     function::{Function, FunctionRecord, Version},
     names::{FunctionName, Region, VersionNumber},
 };
-use store::{Expect, Records, RecordsError, Revision, Stored, Table, TableError};
-use tokio::sync::{Mutex, watch};
-use uuid::Uuid;
+use store::{Expect, Records, RecordsError, Revision, Row, Stored, Table, TableError};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
-pub use rows::{FunctionRow, VersionRow};
+pub use aliases::{AliasError, DeleteVersionError};
+pub use rows::{AliasRow, FunctionRow, VersionRow};
 
-/// Publications of different functions need not wait for each other.
-const PUBLISH_LOCKS: usize = 64;
+/// Changes of different functions' versions and aliases need not wait for each other.
+const LOCKS: usize = 64;
 
-/// All functions and their versions.
+/// All functions with their versions and aliases.
 #[derive(Debug)]
 pub struct Functions {
     rows: Table<FunctionRow>,
     versions: Table<VersionRow>,
-    publishing: Vec<Mutex<()>>,
+    aliases: Table<AliasRow>,
+    locks: Vec<Mutex<()>>,
 }
 
 /// Says why a function was not created.
@@ -58,12 +61,13 @@ pub enum ChangeError<E> {
 // === impl Functions: reading ===
 
 impl Functions {
-    /// Opens both tables and removes what interrupted deletions have left.
+    /// Opens the tables and removes what interrupted deletions have left.
     pub async fn open(records: &Arc<dyn Records>) -> Result<Self, TableError> {
         let functions = Self {
             rows: Table::open(Arc::clone(records)).await?,
             versions: Table::open(Arc::clone(records)).await?,
-            publishing: (0..PUBLISH_LOCKS).map(|_| Mutex::new(())).collect(),
+            aliases: Table::open(Arc::clone(records)).await?,
+            locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
         };
         functions.sweep().await?;
         Ok(functions)
@@ -127,7 +131,7 @@ impl Functions {
         after: Option<VersionNumber>,
         limit: usize,
     ) -> Vec<Arc<VersionRow>> {
-        let prefix = rows::versions_prefix(function.incarnation);
+        let prefix = rows::owned_prefix(function.incarnation);
         let after = after.map(|number| rows::version_key(function.incarnation, number));
         let published = |row: &Arc<VersionRow>| {
             row.0.number.is_some_and(|number| number.0 <= function.last_number)
@@ -202,7 +206,7 @@ impl Functions {
         function.ok_or(ChangeError::NotFound)
     }
 
-    /// Deletes a function with all its versions; the number that its versions reached stays.
+    /// Deletes a function with all its versions and aliases; the number that its versions reached stays.
     pub async fn delete(
         &self,
         region: &Region,
@@ -219,7 +223,9 @@ impl Functions {
             })
             .await?;
         let function = deleted.ok_or(ChangeError::NotFound)?;
-        self.delete_versions(function.incarnation).await.map_err(ChangeError::Store)?;
+        let prefix = rows::owned_prefix(function.incarnation);
+        empty(&self.versions, &prefix).await.map_err(ChangeError::Store)?;
+        empty(&self.aliases, &prefix).await.map_err(ChangeError::Store)?;
         Ok(function)
     }
 
@@ -234,7 +240,7 @@ impl Functions {
         decide: impl Fn(&mut Function, VersionNumber) -> Result<Version, E>,
     ) -> Result<(Function, Version), ChangeError<E>> {
         // Without the lock a slower publication could overwrite the record of a faster one.
-        let _one_at_a_time = self.publish_lock(name).lock().await;
+        let _one_at_a_time = self.lock(name).await;
         loop {
             let stored = self.stored(region, name).ok_or(ChangeError::NotFound)?;
             let mut function = stored.value.live().ok_or(ChangeError::NotFound)?.clone();
@@ -255,43 +261,61 @@ impl Functions {
         }
     }
 
-    /// Deletes one published version, if it is there.
-    pub async fn delete_version(
+    /// Changes a published version's attachments, or whatever else of it may change.
+    pub async fn change_version<E>(
         &self,
         function: &Function,
         number: VersionNumber,
-    ) -> Result<bool, TableError> {
-        self.versions.delete(&rows::version_key(function.incarnation, number), Expect::Any).await
+        mut decide: impl FnMut(&mut Version) -> Result<(), E>,
+    ) -> Result<Version, ChangeError<E>> {
+        let key = rows::version_key(function.incarnation, number);
+        let written = self
+            .versions
+            .update(&key, |row| -> Result<_, ChangeError<E>> {
+                let mut version = row.ok_or(ChangeError::NotFound)?.0.clone();
+                decide(&mut version).map_err(ChangeError::Refused)?;
+                Ok(Some(VersionRow(version)))
+            })
+            .await?;
+        written.map(|row| row.value.0.clone()).ok_or(ChangeError::NotFound)
     }
 
-    fn publish_lock(&self, name: &FunctionName) -> &Mutex<()> {
+    /// Keeps others from changing which versions and aliases this function has.
+    async fn lock(&self, name: &FunctionName) -> MutexGuard<'_, ()> {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
-        &self.publishing[usize::try_from(hash % PUBLISH_LOCKS as u64).unwrap_or(0)]
+        self.locks[usize::try_from(hash % LOCKS as u64).unwrap_or(0)].lock().await
     }
 
-    async fn delete_versions(&self, incarnation: Uuid) -> Result<(), TableError> {
-        for row in self.versions.range(&rows::versions_prefix(incarnation), None, usize::MAX) {
-            self.versions.delete(&row.key, Expect::Any).await?;
-        }
-        Ok(())
-    }
-
-    /// Removes versions of functions that are gone: a crash can come between the deletion of a
-    /// function and that of its versions.
+    /// Removes what belongs to functions that are gone: a crash can come between the deletion of a
+    /// function and that of its versions and aliases.
     async fn sweep(&self) -> Result<(), TableError> {
-        let mut live = std::collections::HashSet::new();
+        let mut live = HashSet::new();
         self.for_each(|function| {
             live.insert(function.incarnation.to_string());
         });
-        for row in self.versions.range("", None, usize::MAX) {
-            let incarnation = row.key.split('/').next().unwrap_or_default();
-            if !live.contains(incarnation) {
-                self.versions.delete(&row.key, Expect::Any).await?;
-            }
-        }
-        Ok(())
+        sweep(&self.versions, &live).await?;
+        sweep(&self.aliases, &live).await
     }
+}
+
+/// Removes the rows under a prefix.
+async fn empty<T: Row>(table: &Table<T>, prefix: &str) -> Result<(), TableError> {
+    for row in table.range(prefix, None, usize::MAX) {
+        table.delete(&row.key, Expect::Any).await?;
+    }
+    Ok(())
+}
+
+/// Removes the rows of incarnations that are not among `live`.
+async fn sweep<T: Row>(table: &Table<T>, live: &HashSet<String>) -> Result<(), TableError> {
+    for row in table.range("", None, usize::MAX) {
+        let incarnation = row.key.split('/').next().unwrap_or_default();
+        if !live.contains(incarnation) {
+            table.delete(&row.key, Expect::Any).await?;
+        }
+    }
+    Ok(())
 }
 
 impl<E> From<TableError> for ChangeError<E> {

@@ -21,6 +21,9 @@ pub use clock::{Ids, RandomIds, timestamp};
 pub use code::{CodeError, CodeStore};
 pub use config::EngineConfig;
 pub use engine::{Engine, Parts};
-pub use functions::{ChangeError, CreateError, FunctionRow, Functions, VersionRow};
+pub use functions::{
+    AliasError, AliasRow, ChangeError, CreateError, DeleteVersionError, FunctionRow, Functions,
+    VersionRow,
+};
 pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};

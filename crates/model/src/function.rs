@@ -1,5 +1,7 @@
 //! What is stored of a function: its settings, its versions and the state that each is in.
 
+mod alias;
+mod attachments;
 mod lifecycle;
 mod settings;
 
@@ -8,6 +10,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use alias::{Alias, WeightedVersion};
+pub use attachments::{Attachments, EventInvoke, RecursiveLoop, RuntimeUpdates};
 pub use lifecycle::{FunctionState, LastUpdate, Readiness, Trouble};
 pub use settings::{
     Architecture, Code, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
@@ -31,6 +35,9 @@ pub struct Version {
     pub revision_id: Uuid,
     /// When it last changed.
     pub last_modified: Timestamp,
+    /// What is attached to it: for `$LATEST` also what is attached to the function as such.
+    #[serde(default, skip_serializing_if = "Attachments::is_empty")]
+    pub attached: Attachments,
 }
 
 /// A function that exists.
@@ -57,6 +64,12 @@ pub struct Function {
     /// The customer's tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// Concurrency that is kept for this function, which it cannot exceed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved_concurrency: Option<u32>,
+    /// What is done if it calls itself without end.
+    #[serde(default, skip_serializing_if = "RecursiveLoop::is_default")]
+    pub recursive_loop: RecursiveLoop,
 }
 
 /// The record under a function's name. Version numbers are never reused, not even after the
@@ -142,11 +155,14 @@ mod tests {
                 readiness: Readiness::created().settled(Ok(())),
                 revision_id: Uuid::nil(),
                 last_modified: Timestamp::default(),
+                attached: Attachments::default(),
             },
             serving: None,
             last_number: 0,
             published_description: String::new(),
             tags: BTreeMap::new(),
+            reserved_concurrency: None,
+            recursive_loop: RecursiveLoop::default(),
         }
     }
 

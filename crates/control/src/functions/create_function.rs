@@ -8,7 +8,7 @@ use api::{
 };
 use model::{
     FunctionArn,
-    function::{Function, Readiness, Settings, Stamp, Version},
+    function::{Attachments, Function, Readiness, RecursiveLoop, Settings, Stamp, Version},
 };
 use wire::ApiError;
 
@@ -84,6 +84,7 @@ impl Control {
             readiness: Readiness::created(),
             revision_id: stamp.revision_id,
             last_modified: stamp.at,
+            attached: Attachments::default(),
         };
         let build = |last_number| Function {
             region: arn.region.clone(),
@@ -94,6 +95,8 @@ impl Control {
             last_number,
             published_description: String::new(),
             tags: tags.clone(),
+            reserved_concurrency: None,
+            recursive_loop: RecursiveLoop::default(),
         };
         let created = self.parts.functions.create(&arn.region, &arn.name, build).await;
         created.map_err(|error| not_created(error, &arn.name))

@@ -6,7 +6,7 @@ use api::Call;
 use engine::{ChangeError, VersionRow};
 use model::{
     FunctionArn,
-    function::{Function, Readiness, Version},
+    function::{Attachments, Function, Readiness, Version},
     names::VersionNumber,
 };
 
@@ -87,6 +87,7 @@ impl Control {
                 readiness: Readiness::created().settled(Ok(())),
                 revision_id: self.parts.ids.next(),
                 last_modified: arrival(call),
+                attached: Attachments::default(),
             })
         };
         match self.parts.functions.publish(&arn.region, &arn.name, decide).await {

@@ -1,8 +1,8 @@
 //! How functions and versions are stored.
 
 use model::{
-    function::{Function, FunctionRecord, Version},
-    names::{FunctionName, Region, VersionNumber},
+    function::{Alias, Function, FunctionRecord, Version},
+    names::{AliasName, FunctionName, Region, VersionNumber},
 };
 use serde::{Deserialize, Serialize};
 use store::{Migrate, Row};
@@ -18,6 +18,11 @@ pub struct FunctionRow(pub FunctionRecord);
 #[serde(transparent)]
 pub struct VersionRow(pub Version);
 
+/// A row of the aliases table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AliasRow(pub Alias);
+
 impl Migrate for FunctionRow {
     const VERSION: u32 = 1;
 }
@@ -32,6 +37,14 @@ impl Migrate for VersionRow {
 
 impl Row for VersionRow {
     const NAME: &'static str = "function-versions";
+}
+
+impl Migrate for AliasRow {
+    const VERSION: u32 = 1;
+}
+
+impl Row for AliasRow {
+    const NAME: &'static str = "function-aliases";
 }
 
 // === impl FunctionRow ===
@@ -54,11 +67,16 @@ pub(super) fn function_key(region: &Region, name: &FunctionName) -> String {
     format!("{region}/{name}")
 }
 
-pub(super) fn versions_prefix(incarnation: Uuid) -> String {
+/// What belongs to a function and is in a table of its own is found under its incarnation.
+pub(super) fn owned_prefix(incarnation: Uuid) -> String {
     format!("{incarnation}/")
 }
 
 /// Numbers are padded so that keys sort as numbers do.
 pub(super) fn version_key(incarnation: Uuid, VersionNumber(number): VersionNumber) -> String {
     format!("{incarnation}/{number:020}")
+}
+
+pub(super) fn alias_key(incarnation: Uuid, name: &AliasName) -> String {
+    format!("{incarnation}/{name}")
 }

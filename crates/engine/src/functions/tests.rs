@@ -3,11 +3,12 @@ use std::time::Duration;
 use model::{
     Timestamp,
     function::{
-        Architecture, Code, LogFormat, Logging, PackageType, Readiness, Settings, SnapStart,
-        TracingMode,
+        Alias, Architecture, Attachments, Code, LogFormat, Logging, PackageType, Readiness,
+        RecursiveLoop, Settings, SnapStart, TracingMode, WeightedVersion,
     },
 };
 use store::{Clock, SystemClock};
+use uuid::Uuid;
 
 use super::*;
 
@@ -50,6 +51,7 @@ fn version(number: Option<VersionNumber>) -> Version {
         readiness: Readiness::created().settled(Ok(())),
         revision_id: Uuid::new_v4(),
         last_modified: Timestamp::default(),
+        attached: Attachments::default(),
     }
 }
 
@@ -63,6 +65,8 @@ fn build(name: FunctionName) -> impl Fn(u64) -> Function {
         last_number,
         published_description: String::new(),
         tags: std::collections::BTreeMap::new(),
+        reserved_concurrency: None,
+        recursive_loop: RecursiveLoop::default(),
     }
 }
 
@@ -149,4 +153,64 @@ async fn a_version_record_that_was_never_counted_does_not_exist() {
     functions.versions.put(&key, &row, Expect::Any).await.unwrap();
     assert!(functions.version(&function, VersionNumber(1)).is_none());
     assert!(functions.versions(&function, None, 10).is_empty());
+}
+
+fn alias(of: &str, target: u64, second: Option<u64>) -> Alias {
+    let weighted = |number| WeightedVersion { number: VersionNumber(number), weight: 0.5 };
+    Alias {
+        name: of.parse().unwrap(),
+        target: Some(VersionNumber(target)),
+        description: String::new(),
+        additional: second.map(weighted),
+        revision_id: Uuid::new_v4(),
+        attached: Attachments::default(),
+    }
+}
+
+#[tokio::test]
+async fn an_alias_stands_for_versions_that_exist_and_keeps_them() {
+    let functions = Functions::open(&records()).await.unwrap();
+    let function = functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    for _ in 0..3 {
+        publish(&functions, "f").await;
+    }
+    let missing = functions.create_alias(&function, alias("live", 1, Some(4))).await;
+    assert!(matches!(missing, Err(AliasError::NoVersion(VersionNumber(4)))));
+    functions.create_alias(&function, alias("live", 1, Some(2))).await.unwrap();
+    let again = functions.create_alias(&function, alias("live", 1, None)).await;
+    assert!(matches!(again, Err(AliasError::Exists)));
+    for used in [1, 2] {
+        let refused = functions.delete_version(&function, VersionNumber(used)).await;
+        assert!(matches!(refused, Err(DeleteVersionError::InUse(names)) if names.len() == 1));
+    }
+    assert!(functions.delete_version(&function, VersionNumber(3)).await.unwrap());
+    let live = "live".parse().unwrap();
+    let to_3 = |alias: &mut Alias| {
+        alias.target = Some(VersionNumber(3));
+        Ok::<_, ()>(())
+    };
+    let gone = functions.change_alias(&function, &live, to_3).await;
+    assert!(matches!(gone, Err(AliasError::NoVersion(VersionNumber(3)))));
+    assert!(functions.delete_alias(&function, &live).await.unwrap());
+    assert!(functions.delete_version(&function, VersionNumber(1)).await.unwrap());
+}
+
+#[tokio::test]
+async fn aliases_go_with_their_function_at_once_or_at_the_next_start() {
+    let records = records();
+    let functions = Functions::open(&records).await.unwrap();
+    for n in ["f", "g"] {
+        let function = functions.create(&region(), &name(n), build(name(n))).await.unwrap();
+        publish(&functions, n).await;
+        functions.create_alias(&function, alias("live", 1, None)).await.unwrap();
+    }
+    functions.delete(&region(), &name("f")).await.unwrap();
+    assert_eq!(functions.aliases.view().len(), 1);
+    // The crash: the function's record says deleted, its alias is still there.
+    let row = FunctionRow(FunctionRecord::Deleted { last_number: 1 });
+    let key = rows::function_key(&region(), &name("g"));
+    functions.rows.put(&key, &row, Expect::Any).await.unwrap();
+    drop(functions);
+    let functions = Functions::open(&records).await.unwrap();
+    assert!(functions.aliases.view().is_empty());
 }
