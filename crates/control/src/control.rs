@@ -11,7 +11,7 @@ use model::{
 };
 use sandbox::Catalogue;
 use store::Clock;
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::{Activation, CodeCollector, CodeLinks, error::Refusal};
@@ -46,6 +46,8 @@ pub struct Control {
     /// Read by whoever stores a package until a record names it, written by the collector: between
     /// the two moments a package looks unused.
     pub(crate) uploads: Arc<RwLock<()>>,
+    /// Held by whoever reserves concurrency, of which all functions share one pool.
+    pub(crate) reservations: Mutex<()>,
 }
 
 // === impl Control ===
@@ -53,7 +55,7 @@ pub struct Control {
 impl Control {
     /// Makes the control plane.
     pub fn new(parts: Parts) -> Self {
-        Self { parts, uploads: Arc::default() }
+        Self { parts, uploads: Arc::default(), reservations: Mutex::default() }
     }
 
     /// Makes the reconciler that makes created and updated functions ready.

@@ -12,9 +12,10 @@ use std::{
 use api::{
     Call, Caller, Handle,
     lambda::{
-        CreateAlias, CreateAliasRequest, CreateFunction, CreateFunctionRequest, DeleteFunction,
-        DeleteFunctionRequest, FunctionCode, FunctionConfiguration, PublishVersion,
-        PublishVersionRequest, UpdateFunctionCode, UpdateFunctionCodeRequest,
+        CreateAlias, CreateAliasRequest, CreateFunction, CreateFunctionRequest, DeleteAlias,
+        DeleteAliasRequest, DeleteFunction, DeleteFunctionRequest, FunctionCode,
+        FunctionConfiguration, PublishVersion, PublishVersionRequest, UpdateFunctionCode,
+        UpdateFunctionCodeRequest,
     },
 };
 use async_trait::async_trait;
@@ -133,6 +134,12 @@ impl Fixture {
             ..CreateAliasRequest::default()
         };
         Handle::<CreateAlias>::handle(&self.control, &call(), input).await.unwrap();
+    }
+
+    pub(crate) async fn delete_alias(&self, function: &str, name: &str) {
+        let input =
+            DeleteAliasRequest { function_name: function.to_owned(), name: name.to_owned() };
+        Handle::<DeleteAlias>::handle(&self.control, &call(), input).await.unwrap();
     }
 
     pub(crate) async fn delete(&self, name: &str) {

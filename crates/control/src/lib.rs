@@ -11,11 +11,18 @@ mod addressing;
 mod aliases;
 mod code_collector;
 mod code_links;
+mod concurrency;
 mod control;
 mod error;
+mod event_invoke;
 mod functions;
 mod invocation;
 mod paging;
+mod policies;
+mod qualified;
+mod recursion;
+mod runtime_management;
+mod tags;
 mod unsupported;
 mod versions;
 

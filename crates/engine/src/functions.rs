@@ -116,6 +116,16 @@ impl Functions {
         }
     }
 
+    /// Sums the concurrency that functions of a region have reserved.
+    pub fn reserved_concurrency(&self, region: &Region) -> u32 {
+        let mut reserved = 0_u32;
+        for row in self.rows.range(&rows::region_prefix(region), None, usize::MAX) {
+            let function = row.value.live().and_then(|function| function.reserved_concurrency);
+            reserved = reserved.saturating_add(function.unwrap_or(0));
+        }
+        reserved
+    }
+
     /// Finds a published version.
     pub fn version(&self, function: &Function, number: VersionNumber) -> Option<Arc<VersionRow>> {
         if number.0 > function.last_number {

@@ -68,7 +68,7 @@ pub struct Function {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved_concurrency: Option<u32>,
     /// What is done if it calls itself without end.
-    #[serde(default, skip_serializing_if = "RecursiveLoop::is_default")]
+    #[serde(default)]
     pub recursive_loop: RecursiveLoop,
 }
 

@@ -16,6 +16,9 @@ const MIB: u64 = 1024 * 1024;
 pub struct Limits {
     /// Invocations that may run at once in the account (count; default 1000).
     pub concurrent_executions: u32,
+    /// Concurrency of the account that no function can reserve (count; default 100; an account with
+    /// less than that keeps all it has).
+    pub minimum_unreserved_concurrency: u32,
     /// Deployment package, zipped and sent directly (bytes; default 52428800).
     pub code_size_zipped_bytes: u64,
     /// Deployment package with its layers, unzipped (bytes; default 262144000).
@@ -30,6 +33,8 @@ pub struct Limits {
     pub response_payload_bytes: u64,
     /// Environment variables of a function, as compact JSON (bytes; default 4096).
     pub environment_bytes: usize,
+    /// A resource policy, as JSON (bytes; default 20480).
+    pub policy_bytes: usize,
     /// Log output returned by `LogType: Tail` (bytes; default 4096).
     pub log_tail_bytes: usize,
     /// How long the init phase of an on-demand environment may take (duration; default 10s).
@@ -61,6 +66,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             concurrent_executions: 1000,
+            minimum_unreserved_concurrency: 100,
             code_size_zipped_bytes: 50 * MIB,
             code_size_unzipped_bytes: 250 * MIB,
             code_entries: 100_000,
@@ -68,6 +74,7 @@ impl Default for Limits {
             request_payload_bytes: 6 * MIB,
             response_payload_bytes: 6 * MIB + 100,
             environment_bytes: 4096,
+            policy_bytes: 20_480,
             log_tail_bytes: 4096,
             init_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(5 * 60),

@@ -41,14 +41,6 @@ pub(super) const LAMBDA: &[Note] = &[
     },
     Note { setting: "`LoggingConfig.SystemLogLevel`", effect: "Stored and shown." },
     Note {
-        setting: "`Tags`",
-        effect: "Stored by `CreateFunction` and shown by `GetFunction`. They cannot be changed afterwards.",
-    },
-    Note {
-        setting: "`Qualifier` with the name of an alias",
-        effect: "There are no aliases yet, so none is found.",
-    },
-    Note {
         setting: "`InvocationType: DryRun`",
         effect: "Checks the request and the function's state. There are no permissions that could be missing.",
     },
@@ -58,7 +50,24 @@ pub(super) const LAMBDA: &[Note] = &[
     },
     Note {
         setting: "`GetAccountSettings`",
-        effect: "Nothing can be reserved yet, so all concurrency is unreserved. The limits are those of the configuration file.",
+        effect: "The limits are those of the configuration file.",
+    },
+    Note {
+        setting: "`PutFunctionConcurrency`",
+        effect: "Carved from the account's pool, stored and shown. Invocations are admitted by the account's limit alone.",
+    },
+    Note {
+        setting: "Event invoke configs",
+        effect: "Checked, stored and shown. There are no asynchronous invocations yet. Whether the execution role may \
+                 reach a destination is not checked.",
+    },
+    Note {
+        setting: "Resource policies",
+        effect: "Stored and shown exactly. Callers are the account's own, whom a resource policy need not allow.",
+    },
+    Note {
+        setting: "`PutFunctionRecursionConfig`, `PutRuntimeManagementConfig`",
+        effect: "Stored and shown. A machine has one version of each runtime, the only one that `Manual` takes.",
     },
 ];
 

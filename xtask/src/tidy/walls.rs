@@ -15,7 +15,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("api", &["wire"]),
     ("sandbox", &["jail", "model"]),
     ("engine", &["jail", "model", "sandbox", "store"]),
-    ("control", &["api", "engine", "model", "sandbox", "store", "wire"]),
+    ("control", &["api", "engine", "model", "policy", "sandbox", "store", "wire"]),
     ("service-logs", &["api", "engine", "store", "wire"]),
     ("service-sts", &["api", "wire"]),
     ("gateway", &["api", "engine", "model", "store", "wire"]),

@@ -26,17 +26,19 @@ impl Handle<GetAccountSettings> for Control {
 impl Control {
     fn get_account_settings(&self, call: &Call) -> Result<GetAccountSettingsResponse, Refusal> {
         let limits = &self.parts.limits;
-        let usage = self.usage(&region(call)?);
+        let region = region(call)?;
+        let usage = self.usage(&region);
         let bytes = |bytes: u64| i64::try_from(bytes).ok();
-        // Nothing can be reserved yet, so all concurrency is unreserved.
-        let concurrency = i32::try_from(limits.concurrent_executions).ok();
         Ok(GetAccountSettingsResponse {
             account_limit: Some(AccountLimit {
                 total_code_size: bytes(limits.total_code_size_bytes),
                 code_size_unzipped: bytes(limits.code_size_unzipped_bytes),
                 code_size_zipped: bytes(limits.code_size_zipped_bytes),
-                concurrent_executions: concurrency,
-                unreserved_concurrent_executions: concurrency,
+                concurrent_executions: i32::try_from(limits.concurrent_executions).ok(),
+                unreserved_concurrent_executions: i32::try_from(
+                    self.unreserved_concurrency(&region),
+                )
+                .ok(),
             }),
             account_usage: Some(AccountUsage {
                 total_code_size: bytes(usage.code_bytes),

@@ -88,9 +88,9 @@ mod tests {
         }
     }
 
-    fn weights(pairs: &[(&str, f64)]) -> Option<AliasRoutingConfiguration> {
+    fn weights(pairs: &[(&str, f64)]) -> AliasRoutingConfiguration {
         let weights = pairs.iter().map(|(v, w)| ((*v).to_owned(), *w)).collect();
-        Some(AliasRoutingConfiguration { additional_version_weights: Some(weights) })
+        AliasRoutingConfiguration { additional_version_weights: Some(weights) }
     }
 
     async fn fixture() -> Fixture {
@@ -111,14 +111,14 @@ mod tests {
             let fixture = &fixture;
             async move { fixture.control.update_alias(&call(), &input).await.unwrap() }
         };
-        let routing_config = weights(&[("2", 0.5)]);
+        let routing_config = Some(weights(&[("2", 0.5)]));
         update(UpdateAliasRequest { routing_config, ..of("live") }).await;
         let version = Some("3".to_owned());
         let moved = update(UpdateAliasRequest { function_version: version, ..of("live") }).await;
         assert_eq!(moved.function_version.as_deref(), Some("3"));
-        assert_eq!(moved.routing_config, weights(&[("2", 0.5)]));
+        assert_eq!(moved.routing_config, Some(weights(&[("2", 0.5)])));
         let description = Some("d".to_owned());
-        let routing_config = weights(&[]);
+        let routing_config = Some(weights(&[]));
         let cleared =
             update(UpdateAliasRequest { routing_config, description, ..of("live") }).await;
         assert_eq!(cleared.routing_config, None);

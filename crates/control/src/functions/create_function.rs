@@ -20,11 +20,9 @@ use super::{
 use crate::{
     Control,
     error::{Refusal, not_created},
+    tags::MAX_TAGS,
     versions::{Publication, being_created},
 };
-
-/// Tags of one resource (Lambda API Reference, `TagResource`).
-const MAX_TAGS: usize = 50;
 
 impl Handle<CreateFunction> for Control {
     async fn handle(

@@ -2,7 +2,9 @@
 
 use api::{
     Call, Handle, Operation,
-    lambda::{FunctionCodeLocation, GetFunction, GetFunctionRequest, GetFunctionResponse},
+    lambda::{
+        Concurrency, FunctionCodeLocation, GetFunction, GetFunctionRequest, GetFunctionResponse,
+    },
 };
 use wire::ApiError;
 
@@ -41,7 +43,9 @@ impl Control {
             }),
             tags: (!function.tags.is_empty()).then(|| function.tags.clone()),
             tags_error: None,
-            concurrency: None,
+            concurrency: function.reserved_concurrency.map(|reserved| Concurrency {
+                reserved_concurrent_executions: reserved.try_into().ok(),
+            }),
         })
     }
 }

@@ -87,7 +87,10 @@ impl Control {
                 readiness: Readiness::created().settled(Ok(())),
                 revision_id: self.parts.ids.next(),
                 last_modified: arrival(call),
-                attached: Attachments::default(),
+                attached: Attachments {
+                    runtime_updates: function.latest.attached.runtime_updates.clone(),
+                    ..Attachments::default()
+                },
             })
         };
         match self.parts.functions.publish(&arn.region, &arn.name, decide).await {

@@ -81,11 +81,6 @@ impl RecursiveLoop {
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Terminate, Self::Allow].into_iter().find(|choice| choice.as_str() == word)
     }
-
-    /// Tells whether this is what functions have that chose nothing.
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 // === impl RuntimeUpdates ===

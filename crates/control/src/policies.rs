@@ -1,0 +1,14 @@
+//! Operations on resource policies.
+
+mod add_permission;
+mod delete_resource_policy;
+mod document;
+mod get_policy;
+mod get_resource_policy;
+mod put_resource_policy;
+mod refusal;
+mod remove_permission;
+mod statement;
+
+use document::Policy;
+use refusal::PolicyRefusal;

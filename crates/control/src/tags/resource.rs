@@ -1,0 +1,83 @@
+//! What can have tags, by its ARN.
+
+use std::collections::BTreeMap;
+
+use api::Call;
+use model::FunctionArn;
+use wire::OperationSpec;
+
+use super::{MAX_TAGS, TagRefusal};
+use crate::{
+    Control,
+    error::{Refusal, not_changed},
+};
+
+/// A resource that can have tags.
+#[derive(Clone, Debug)]
+pub(super) enum Tagged {
+    Function(FunctionArn),
+}
+
+// === impl Control: tags ===
+
+impl Control {
+    /// Reads the ARN of a resource, whose form the service model has checked.
+    pub(super) fn tagged(
+        &self,
+        call: &Call,
+        spec: &'static OperationSpec,
+        arn: &str,
+    ) -> Result<Tagged, Refusal> {
+        let not_found = |kind| TagRefusal::NotFound { kind, arn: arn.to_owned() };
+        match arn.split(':').nth(5) {
+            Some("function") => {
+                let function = self.address(call, spec, arn, None)?;
+                if function.qualifier.is_some() {
+                    return Err(TagRefusal::Qualified.into());
+                }
+                Ok(Tagged::Function(function))
+            }
+            Some("event-source-mapping") => Err(not_found("Event source mapping").into()),
+            Some("code-signing-config") => {
+                Err(TagRefusal::NoCodeSigningConfig(arn.to_owned()).into())
+            }
+            Some("network-connector") => Err(not_found("Network connector").into()),
+            _ => Err(not_found("Capacity provider").into()),
+        }
+    }
+
+    /// Gives the tags of a resource.
+    pub(super) fn tags(&self, resource: &Tagged) -> Result<BTreeMap<String, String>, Refusal> {
+        match resource {
+            Tagged::Function(arn) => Ok(self.find(arn)?.tags),
+        }
+    }
+
+    /// Changes the tags of a resource, up to as many as one may have.
+    pub(super) async fn change_tags(
+        &self,
+        resource: &Tagged,
+        change: impl Fn(&mut BTreeMap<String, String>),
+    ) -> Result<(), Refusal> {
+        match resource {
+            Tagged::Function(arn) => {
+                let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
+                    if function.latest.readiness.in_progress() {
+                        return Err(Refusal::UpdateInProgress(arn.clone()));
+                    }
+                    change(&mut function.tags);
+                    check_count(&function.tags)?;
+                    function.latest.revision_id = self.parts.ids.next();
+                    Ok(())
+                });
+                changed.await.map_err(|error| not_changed(error, arn))?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Refuses more tags than a resource may have.
+fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    if tags.len() > MAX_TAGS { Err(Refusal::TooManyTags) } else { Ok(()) }
+}

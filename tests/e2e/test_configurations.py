@@ -1,0 +1,128 @@
+"""What is attached to functions: tags, reserved concurrency, policies, and what becomes of events and runtimes."""
+
+import json
+
+from conftest import ACCOUNT, REGION, refused
+
+ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+
+
+def test_tags_are_merged_and_shown(lam, functions):
+    name = functions.create(Tags={"team": "a"})
+    before = lam.get_function_configuration(FunctionName=name)["RevisionId"]
+    answer = lam.tag_resource(Resource=ARN + name, Tags={"team": "b", "stage": "é/test"})
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert lam.list_tags(Resource=ARN + name)["Tags"] == {"team": "b", "stage": "é/test"}
+    assert lam.get_function(FunctionName=name)["Tags"] == {"team": "b", "stage": "é/test"}
+    assert lam.get_function_configuration(FunctionName=name)["RevisionId"] != before
+    lam.untag_resource(Resource=ARN + name, TagKeys=["team", "stage", "absent"])
+    assert lam.list_tags(Resource=ARN + name)["Tags"] == {}
+    assert "Tags" not in lam.get_function(FunctionName=name)
+    error = refused(lam.untag_resource, Resource=ARN + name, TagKeys=[])
+    assert error.message == (
+        "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null"
+    )
+
+
+def test_concurrency_is_reserved_from_the_account(lam, functions):
+    name = functions.create()
+    whole = lam.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    assert "ReservedConcurrentExecutions" not in lam.get_function_concurrency(FunctionName=name)
+    put = lam.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=7)
+    assert put["ReservedConcurrentExecutions"] == 7
+    assert lam.get_function(FunctionName=name)["Concurrency"] == {"ReservedConcurrentExecutions": 7}
+    assert lam.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] == whole - 7
+    error = refused(lam.put_function_concurrency, FunctionName=name, ReservedConcurrentExecutions=whole - 99)
+    assert (error.status, error.code, error.answer.get("Type")) == (400, "InvalidParameterValueException", None)
+    assert error.message.endswith("decreases account's UnreservedConcurrentExecution below its minimum value of [100].")
+    assert lam.delete_function_concurrency(FunctionName=name)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert "Concurrency" not in lam.get_function(FunctionName=name)
+
+
+def test_a_policy_is_what_terraform_reads(lam, functions):
+    name = functions.create(Publish=True)
+    lam.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    answer = lam.add_permission(
+        FunctionName=name,
+        Qualifier="live",
+        StatementId="s3",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::b",
+        SourceAccount="111111111111",
+    )
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 201
+    statement = json.loads(answer["Statement"])
+    assert list(statement) == ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"]
+    policy = lam.get_policy(FunctionName=name, Qualifier="live")
+    assert json.loads(policy["Policy"]) == {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
+    assert statement["Resource"] == f"{ARN}{name}:live"
+    assert statement["Condition"] == {
+        "StringEquals": {"AWS:SourceAccount": "111111111111"},
+        "ArnLike": {"AWS:SourceArn": "arn:aws:s3:::b"},
+    }
+    assert policy["RevisionId"] == lam.get_alias(FunctionName=name, Name="live")["RevisionId"]
+    error = refused(lam.get_policy, FunctionName=name)
+    assert (error.status, error.message) == (404, "The resource you requested does not exist.")
+    stale = {"FunctionName": name, "Qualifier": "live", "StatementId": "s3", "RevisionId": "x"}
+    assert refused(lam.remove_permission, **stale).status == 412
+    lam.remove_permission(**{**stale, "RevisionId": policy["RevisionId"]})
+    assert refused(lam.get_policy, FunctionName=name, Qualifier="live").status == 404
+
+
+def test_what_becomes_of_events_is_put_merged_and_listed(lam, functions):
+    name = functions.create(Publish=True)
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"
+    put = lam.put_function_event_invoke_config(
+        FunctionName=name, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": queue}}
+    )
+    assert put["FunctionArn"] == f"{ARN}{name}:$LATEST"
+    assert put["DestinationConfig"] == {"OnFailure": {"Destination": queue}, "OnSuccess": {}}
+    assert "MaximumEventAgeInSeconds" not in put
+    updated = lam.update_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=60)
+    assert (updated["MaximumRetryAttempts"], updated["MaximumEventAgeInSeconds"]) == (1, 60)
+    assert updated["DestinationConfig"]["OnFailure"] == {"Destination": queue}
+    lam.put_function_event_invoke_config(FunctionName=name, Qualifier="1", MaximumRetryAttempts=0)
+    listed = lam.list_function_event_invoke_configs(FunctionName=name)["FunctionEventInvokeConfigs"]
+    assert [config["FunctionArn"] for config in listed] == [f"{ARN}{name}:$LATEST", f"{ARN}{name}:1"]
+    assert lam.delete_function_event_invoke_config(FunctionName=name)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    error = refused(lam.get_function_event_invoke_config, FunctionName=name)
+    assert error.message == f"The function {ARN}{name}:$LATEST doesn't have an EventInvokeConfig"
+
+
+def test_recursion_and_runtime_updates_are_kept(lam, functions):
+    name = functions.create()
+    assert lam.get_function_recursion_config(FunctionName=name)["RecursiveLoop"] == "Terminate"
+    assert lam.put_function_recursion_config(FunctionName=name, RecursiveLoop="Allow")["RecursiveLoop"] == "Allow"
+    assert lam.get_function_recursion_config(FunctionName=name)["RecursiveLoop"] == "Allow"
+    version = lam.get_function_configuration(FunctionName=name)["RuntimeVersionConfig"]["RuntimeVersionArn"]
+    put = lam.put_runtime_management_config(FunctionName=name, UpdateRuntimeOn="Manual", RuntimeVersionArn=version)
+    assert (put["FunctionArn"], put["RuntimeVersionArn"]) == (ARN + name, version)
+    got = lam.get_runtime_management_config(FunctionName=name)
+    assert (got["UpdateRuntimeOn"], got["RuntimeVersionArn"]) == ("Manual", version)
+
+
+def test_everything_is_there_after_kill_and_goes_with_the_function(start):
+    server = start()
+    lam = server.client("lambda")
+    from conftest import Functions
+
+    functions = Functions(lam)
+    name = functions.create(Publish=True)
+    lam.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "*"}
+    for qualifier in ({}, {"Qualifier": "1"}, {"Qualifier": "live"}):
+        lam.add_permission(FunctionName=name, **permission, **qualifier)
+    lam.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=3)
+    server.kill()
+    server.start()
+    lam = server.client("lambda")
+    for qualifier in ({}, {"Qualifier": "1"}, {"Qualifier": "live"}):
+        assert '"Sid":"s"' in lam.get_policy(FunctionName=name, **qualifier)["Policy"]
+    assert lam.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 3
+    lam.delete_function(FunctionName=name)
+    Functions(lam).create(FunctionName=name, Publish=True)
+    assert refused(lam.get_policy, FunctionName=name).status == 404
+    assert refused(lam.get_policy, FunctionName=name, Qualifier="2").status == 404
+    assert lam.list_aliases(FunctionName=name)["Aliases"] == []
+    assert "ReservedConcurrentExecutions" not in lam.get_function_concurrency(FunctionName=name)
