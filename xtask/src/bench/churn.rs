@@ -63,8 +63,10 @@ pub(super) async fn measure(
     let endpoint = Endpoint::of(&server)?;
     let names = functions::names("churn", CLIENTS * ROUND);
     functions::create(&endpoint, guest, &names).await?;
+    // What the server keeps ready is not an environment of a function.
+    let ready = processes::memory(server.pid())?.guests;
     let before = bare(&server, guest, effort.churn / 10).await?;
-    let ours = ours(&server, &endpoint, &names, effort.churn).await?;
+    let ours = ours(&server, &endpoint, &names, (effort.churn, ready)).await?;
     let after = bare(&server, guest, effort.churn / 10).await?;
     functions::delete(&endpoint, &names).await?;
     server.stop()?;
@@ -131,7 +133,7 @@ async fn ours(
     server: &Server,
     endpoint: &Endpoint,
     names: &[String],
-    length: Duration,
+    (length, ready): (Duration, usize),
 ) -> Result<Rate> {
     let started = Instant::now();
     let mut clients = JoinSet::new();
@@ -146,7 +148,7 @@ async fn ours(
         failures.extend(own_failures);
     }
     // An environment counts once it is gone again.
-    while processes::memory(server.pid())?.guests > 0 {
+    while processes::memory(server.pid())?.guests > ready {
         ensure!(started.elapsed() < length + PATIENCE, "environments are not destroyed");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }

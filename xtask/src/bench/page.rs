@@ -40,7 +40,9 @@ fn markdown(sections: &[Section], machine: &Machine, name: &str, whole: bool) ->
         "Every figure stands beside a floor measured in the same run; `cargo xtask bench` reproduces this page, and \
          [bench/README.md](../README.md) tells how each is measured.\n",
     );
-    let _ = writeln!(text, "\n![Figures beside their goals, and latencies]({name}.svg)");
+    if sections.iter().any(|section| !section.goals.is_empty() || !section.curves.is_empty()) {
+        let _ = writeln!(text, "\n![Figures beside their goals, and latencies]({name}.svg)");
+    }
     goals(&mut text, sections);
     for section in sections {
         let _ = writeln!(text, "\n## {}\n\n{}", section.title, section.text.trim_end());
