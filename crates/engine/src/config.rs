@@ -29,6 +29,15 @@ pub struct EngineConfig {
     /// Blank jails kept ready at most: as many as were needed within the last seconds (count;
     /// default 64; ours).
     pub blank_jails_max: usize,
+    /// Interpreters started ahead of demand, at least, for each managed runtime that a function has
+    /// (count; default 2; ours; for Node.js this is for each memory size of its functions).
+    pub stem_cells: usize,
+    /// The same at most: as many as were needed within the last seconds (count; default 8; ours: 0
+    /// switches stem cells off).
+    pub stem_cells_max: usize,
+    /// Memory of all stem cells together, beyond which no more are started (bytes; default
+    /// 536870912; ours).
+    pub stem_memory_bytes: u64,
     /// Whether functions reach the network (default true).
     pub outbound_network: bool,
     /// Variables that every function gets, over its own (table; default empty; ours).
@@ -44,6 +53,9 @@ impl Default for EngineConfig {
             log_delay: Duration::from_millis(100),
             blank_jails: 8,
             blank_jails_max: 64,
+            stem_cells: 2,
+            stem_cells_max: 8,
+            stem_memory_bytes: 512 * 1024 * 1024,
             outbound_network: true,
             variables: BTreeMap::new(),
         }

@@ -9,7 +9,7 @@ use model::{
     names::{AccountId, Qualifier, VersionNumber},
 };
 use parking_lot::RwLock;
-use sandbox::{Catalogue, LogSink};
+use sandbox::{Catalogue, LogSink, Runtime, StemKey};
 use store::{Clock, Revision};
 use tokio::{
     sync::{Notify, oneshot},
@@ -129,6 +129,11 @@ impl Engine {
 
     pub(crate) fn nursery(&self) -> &Nursery {
         &self.launcher.nursery
+    }
+
+    pub(crate) fn stem_key(&self, settings: &Settings) -> Option<(StemKey, Arc<Runtime>)> {
+        let runtime = self.launcher.runtime(settings).ok()?;
+        Some((self.launcher.stem_key(&runtime, settings)?, runtime))
     }
 
     pub(crate) fn config(&self) -> &EngineConfig {

@@ -1,12 +1,16 @@
 //! A new environment: a blank jail, the code, the runtime, and an init.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use model::{
     Limits,
+    function::Settings,
     names::{FunctionName, Region},
 };
-use sandbox::{Blueprint, Catalogue, Credentials, Environment, Host, LogSink, LogStream};
+use sandbox::{
+    Blueprint, Catalogue, Cell, Credentials, Environment, Host, LogSink, LogStream, Runtime,
+    StemKey,
+};
 use store::Clock;
 use tokio_util::task::TaskTracker;
 
@@ -58,19 +62,16 @@ impl Launcher {
         name: &FunctionName,
     ) -> Result<Arc<Environment>, LaunchError> {
         let settings = pool.settings();
-        let identifier = model::runtime::find(&settings.runtime)
-            .ok_or_else(|| LaunchError::UnknownRuntime(settings.runtime.clone()))?;
-        let runtime = self.catalogue.find(identifier)?;
-        let id = self.ids.next();
         let _starting = self.nursery.starting();
-        // The jail does not depend on the code, so both come into being side by side.
-        let (jail, code_dir) =
-            tokio::join!(self.nursery.blank(), self.code.unpacked(&settings.code.sha256),);
+        let runtime = self.runtime(settings)?;
+        let id = self.ids.next();
+        let code_dir = self.code.unpacked(&settings.code.sha256).await?;
+        let cell = self.cell(&runtime, settings, &code_dir).await?;
         let blueprint = Blueprint {
             function_name: name.to_string(),
             version: pool.version().to_string(),
             settings: Arc::clone(settings),
-            code_dir: code_dir?,
+            code_dir,
             runtime,
             credentials: self.credentials(),
             log_stream: Arc::new(self.log_stream(region, name, pool, &id.simple().to_string())),
@@ -84,7 +85,34 @@ impl Launcher {
             observer: Arc::new(Home(Arc::clone(pool))),
             tasks: self.tasks.clone(),
         };
-        Ok(Environment::start(blueprint, jail?, host).await?)
+        Ok(Environment::start(blueprint, cell, host).await?)
+    }
+
+    /// Gives what an environment of this function can come to be in: a stem cell if there is one, else a blank jail.
+    async fn cell(
+        &self,
+        runtime: &Runtime,
+        settings: &Settings,
+        code_dir: &Path,
+    ) -> Result<Cell, MakeError> {
+        if self.nursery.keeps_stems()
+            && let Some(key) = self.stem_key(runtime, settings)
+            && StemKey::suits(code_dir)
+            && let Some(stem) = self.nursery.stem(&key)
+        {
+            return Ok(Cell::Stem(Box::new(stem)));
+        }
+        Ok(Cell::Blank(self.nursery.blank().await?))
+    }
+
+    pub(crate) fn stem_key(&self, runtime: &Runtime, settings: &Settings) -> Option<StemKey> {
+        StemKey::of(runtime, settings, &self.config.variables)
+    }
+
+    pub(crate) fn runtime(&self, settings: &Settings) -> Result<Arc<Runtime>, LaunchError> {
+        let identifier = model::runtime::find(&settings.runtime)
+            .ok_or_else(|| LaunchError::UnknownRuntime(settings.runtime.clone()))?;
+        Ok(self.catalogue.find(identifier)?)
     }
 
     /// Gives a function credentials that nothing accepts yet: the identity service that will issue

@@ -1,11 +1,13 @@
-//! What is made ahead of demand: blank jails, so that a cold start only shows code and executes.
+//! What is made ahead of demand: blank jails, so that a cold start only shows code and executes, and stem cells, in
+//! which even the interpreter runs already.
 //!
-//! A start takes a blank jail if there is one, and else makes one on the spot. The filler, a reconciler, keeps as many
-//! as were needed lately. It yields to starts under way: on a small machine what it makes ahead would be paid for by
-//! whoever waits now.
+//! A start takes a stem if its function may use one and one is ready, else a blank jail, and else makes a jail on the
+//! spot. Two fillers, which are reconcilers, keep as many as were needed lately. They yield to starts under way: on a
+//! small machine what is made ahead would be paid for by whoever waits now.
 
 mod demand;
 mod filler;
+mod stems;
 
 use std::sync::{
     Arc,
@@ -17,7 +19,12 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
-use self::demand::Demand;
+pub(crate) use self::stems::Wanted;
+
+use self::{
+    demand::Demand,
+    stems::{Beds, StemBounds},
+};
 use crate::{clock::Ids, config::EngineConfig};
 
 /// What a blank jail may use until it becomes some function's.
@@ -29,9 +36,12 @@ pub(crate) struct Nursery {
     maker: Arc<Maker>,
     blank_jails: usize,
     blank_jails_max: usize,
+    stem_bounds: StemBounds,
     state: Mutex<State>,
-    /// Tells the filler that something was taken.
-    taken: Notify,
+    /// Tells the filler of blank jails that one was taken.
+    blank_taken: Notify,
+    /// Tells the filler of stems that one was taken.
+    stem_taken: Notify,
     /// Starts under way.
     starts: AtomicUsize,
     tasks: TaskTracker,
@@ -50,6 +60,7 @@ struct Maker {
 struct State {
     blanks: Vec<Jail>,
     demand: Demand,
+    beds: Beds,
     closed: bool,
 }
 
@@ -84,12 +95,19 @@ impl Nursery {
             maker: Arc::new(Maker { spawner, ids, network, processes }),
             blank_jails: config.blank_jails,
             blank_jails_max: config.blank_jails_max.max(config.blank_jails),
+            stem_bounds: StemBounds {
+                least: config.stem_cells.min(config.stem_cells_max),
+                most: config.stem_cells_max,
+                memory_bytes: config.stem_memory_bytes,
+            },
             state: Mutex::new(State {
                 blanks: Vec::new(),
                 demand: Demand::default(),
+                beds: Beds::default(),
                 closed: false,
             }),
-            taken: Notify::new(),
+            blank_taken: Notify::new(),
+            stem_taken: Notify::new(),
             starts: AtomicUsize::new(0),
             tasks,
         }
@@ -115,18 +133,19 @@ impl Nursery {
 
     /// Ends all that was made ahead, in the background, and keeps nothing from now on.
     pub(crate) fn close(&self) {
-        let blanks = {
+        let (blanks, stems) = {
             let mut state = self.state.lock();
             state.closed = true;
-            std::mem::take(&mut state.blanks)
+            (std::mem::take(&mut state.blanks), state.beds.clear())
         };
         self.end(blanks);
+        self.end(stems);
     }
 
     fn take_blank(&self) -> Option<Jail> {
         let mut state = self.state.lock();
         state.demand.note();
-        self.taken.notify_one();
+        self.blank_taken.notify_one();
         loop {
             let jail = state.blanks.pop()?;
             // One whose init was killed has gone; dropping it is quick.
@@ -142,7 +161,7 @@ impl Nursery {
     }
 
     /// Ends jails side by side; each waits until all that it took has been given back.
-    fn end(&self, jails: Vec<Jail>) {
+    fn end<T: Send + 'static>(&self, jails: impl IntoIterator<Item = T>) {
         for jail in jails {
             self.tasks.spawn_blocking(move || drop(jail));
         }

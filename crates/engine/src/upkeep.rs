@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
-use crate::{engine::Engine, pool::Ages};
+use crate::{engine::Engine, nursery::Wanted, pool::Ages};
 
 impl Engine {
     /// Runs all reconcilers until the engine closes.
@@ -19,7 +19,8 @@ impl Engine {
                 () = engine.freeze_idle() => {}
                 () = engine.reap() => {}
                 () = engine.retire() => {}
-                () = engine.nursery().fill() => {}
+                () = engine.nursery().keep_blanks() => {}
+                () = engine.keep_stems() => {}
             }
         };
         tasks.spawn(run(Arc::clone(self)));
@@ -47,6 +48,20 @@ impl Engine {
             sleep(self.config().reap_every).await;
             self.each_pool(|pool| pool.reap(ages));
         }
+    }
+
+    /// Starts interpreters ahead of demand for the runtimes that functions have.
+    async fn keep_stems(&self) {
+        let wanted = || {
+            let mut wanted = Wanted::new();
+            self.functions().for_each(|function| {
+                if let Some((key, runtime)) = self.stem_key(function.settings_in_force()) {
+                    wanted.entry(key).or_insert(runtime);
+                }
+            });
+            wanted
+        };
+        self.nursery().keep_stems(self.functions().changes(), wanted).await;
     }
 
     /// Ends environments of versions that are gone.

@@ -1,7 +1,8 @@
 //! The runtimes that this machine has.
 //!
 //! A runtime is a directory `<runtimes-dir>/<identifier>/` with a `runtime.toml` (see [`Manifest`])
-//! and a `runtime/` that becomes `/var/runtime`. `provided.*` needs nothing: its packages bring
+//! and a `runtime/` that becomes `/var/runtime`; if its bootstrap can also start an interpreter
+//! ahead of demand, a file `stem` says so. `provided.*` needs nothing: its packages bring
 //! their own `bootstrap`.
 
 use std::{
@@ -26,6 +27,15 @@ struct Manifest {
     version: String,
 }
 
+/// Which functions may use one another's stem cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StemKind {
+    /// All of the runtime.
+    Shared,
+    /// Those with the same memory, for which the interpreter is started.
+    ByMemory,
+}
+
 /// A runtime that can be started here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Runtime {
@@ -39,6 +49,8 @@ pub struct Runtime {
     pub client_dir: Option<PathBuf>,
     /// The host directory that becomes `/var/lang`.
     pub lang_dir: Option<PathBuf>,
+    /// How its interpreter can be started ahead of demand, if its bootstrap can do that.
+    pub stem: Option<StemKind>,
 }
 
 /// Says that this machine cannot run a runtime, and what to do about it.
@@ -102,6 +114,7 @@ impl Catalogue {
             interpreter: Some(manifest.interpreter),
             client_dir: Some(client_dir),
             lang_dir: manifest.lang,
+            stem: read_stem(&home)?,
         })
     }
 }
@@ -116,6 +129,7 @@ impl Runtime {
             interpreter: None,
             client_dir: None,
             lang_dir: None,
+            stem: None,
         }
     }
 
@@ -159,6 +173,17 @@ impl Runtime {
     }
 }
 
+/// Reads the file that says how stem cells are used; a runtime without it has none.
+fn read_stem(home: &Path) -> io::Result<Option<StemKind>> {
+    match fs::read_to_string(home.join("stem")).as_deref().map(str::trim_end) {
+        Ok("shared") => Ok(Some(StemKind::Shared)),
+        Ok("by-memory") => Ok(Some(StemKind::ByMemory)),
+        Ok(other) => Err(io::Error::other(format!("stem is {other:?}, which nobody knows"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io::Error::new(error.kind(), "stem cannot be read")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +220,10 @@ mod tests {
         let catalogue = Catalogue::new(root.path().to_path_buf());
         let runtime = catalogue.find(identifier("nodejs20.x")).unwrap();
         assert_eq!(runtime.bootstraps(), ["/var/runtime/bootstrap"]);
+        assert_eq!(runtime.stem, None);
+        fs::write(home.join("stem"), "by-memory\n").unwrap();
+        let runtime = catalogue.find(identifier("nodejs20.x")).unwrap();
+        assert_eq!(runtime.stem, Some(StemKind::ByMemory));
         assert_eq!(runtime.mounts(), [(home.join("runtime").as_path(), "/var/runtime")]);
     }
 

@@ -32,6 +32,7 @@ use self::core::Core;
 use crate::{
     catalogue::Runtime,
     logs::{LogSink, LogStream},
+    stem::Stem,
     variables::Credentials,
 };
 
@@ -100,6 +101,16 @@ pub enum StartError {
     Cancelled,
 }
 
+/// What an environment comes to be in.
+#[derive(Debug)]
+pub enum Cell {
+    /// A jail in which nothing runs.
+    Blank(Jail),
+    /// One in which the runtime's interpreter waits for the function. It must be of the key that
+    /// the function has, and the package must suit it.
+    Stem(Box<Stem>),
+}
+
 /// A running execution environment.
 pub struct Environment {
     blueprint: Blueprint,
@@ -117,15 +128,19 @@ pub struct Environment {
 // === impl Environment ===
 
 impl Environment {
-    /// Makes `jail` the environment of a function and runs the init phase in it.
+    /// Makes `cell` the environment of a function and runs the init phase in it.
     ///
     /// Returns when init is over, whether it succeeded or not: after a failure the first
     /// invocation begins with a second init, as on AWS.
     pub async fn start(
         blueprint: Blueprint,
-        jail: Jail,
+        cell: Cell,
         host: Host,
     ) -> Result<Arc<Self>, StartError> {
+        let (jail, waiting) = match cell {
+            Cell::Blank(jail) => (jail, None),
+            Cell::Stem(stem) => (stem.jail, Some(stem.waiting)),
+        };
         let listener = jail.take_listener().ok_or_else(|| io::Error::other("no listener"))?;
         let (init_done, init_over) = oneshot::channel();
         let environment = Arc::new(Self {
@@ -139,7 +154,7 @@ impl Environment {
         });
         let tasks = environment.host.tasks.clone();
         // Should it fail, the blocking thread is the one to give the jail back.
-        let start = move || ignition::first_start(&environment).map(|()| environment);
+        let start = move || ignition::first_start(&environment, waiting).map(|()| environment);
         let environment = blocking(&tasks, start).await??;
         let driver =
             driver::Driver::new(Arc::clone(&environment), TcpListener::from_std(listener)?)?;

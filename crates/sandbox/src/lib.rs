@@ -10,12 +10,14 @@ mod environment;
 mod logs;
 mod package;
 mod runtime_api;
+mod stem;
 mod variables;
 
-pub use catalogue::{Catalogue, MissingRuntime, Runtime};
+pub use catalogue::{Catalogue, MissingRuntime, Runtime, StemKind};
 pub use environment::{
-    Answer, Blueprint, Environment, Host, Invocation, Now, Observer, StartError,
+    Answer, Blueprint, Cell, Environment, Host, Invocation, Now, Observer, StartError,
 };
 pub use logs::{LogEvent, LogSink, LogStream};
 pub use package::{CodeCache, PackageError, PackageLimits, Summary, inspect};
+pub use stem::{Stem, StemError, StemKey};
 pub use variables::Credentials;

@@ -61,19 +61,40 @@ pub(crate) fn build(blueprint: &Blueprint) -> Vec<(String, String)> {
     variables.into_iter().collect()
 }
 
-/// What a customer may override.
-fn defaults(blueprint: &Blueprint) -> Vec<(&'static str, String)> {
-    let managed = blueprint.runtime.is_managed();
+/// Builds what a stem cell is started with: what depends on no function, and its memory if the
+/// interpreter is started for it. Each is given again, and the same, with the complete environment.
+pub(crate) fn of_stem(memory_mib: Option<u32>) -> Vec<(String, String)> {
+    let memory = memory_mib.map(|mib| ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", mib.to_string()));
+    let variables = language(true).into_iter().chain(places()).chain(memory);
+    variables.map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// What the language, the shell and the linker are started with.
+fn language(managed: bool) -> [(&'static str, String); 4] {
     let lang =
         |path: &str, lang: &str| if managed { format!("{lang}:{path}") } else { path.to_owned() };
-    let mut variables = vec![
+    [
         ("LANG", "en_US.UTF-8".to_owned()),
         ("PATH", lang(PATH, "/var/lang/bin")),
         ("LD_LIBRARY_PATH", lang(LIBRARY_PATH, "/var/lang/lib")),
         ("TZ", ":UTC".to_owned()),
-        ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".to_owned()),
-        ("AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000".to_owned()),
-    ];
+    ]
+}
+
+/// Where things are inside every environment.
+fn places() -> [(&'static str, String); 3] {
+    [
+        ("AWS_LAMBDA_RUNTIME_API", RUNTIME_API.to_owned()),
+        ("LAMBDA_TASK_ROOT", "/var/task".to_owned()),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
+    ]
+}
+
+/// What a customer may override.
+fn defaults(blueprint: &Blueprint) -> Vec<(&'static str, String)> {
+    let mut variables = Vec::from(language(blueprint.runtime.is_managed()));
+    variables.push(("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".to_owned()));
+    variables.push(("AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000".to_owned()));
     if let LogFormat::Json { application_level, .. } = &blueprint.settings.logging.format {
         variables.push(("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()));
         variables.push(("AWS_LAMBDA_LOG_LEVEL", application_level.clone()));
@@ -94,13 +115,11 @@ fn platform(blueprint: &Blueprint) -> Vec<(&'static str, String)> {
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", blueprint.log_stream.group.clone()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", blueprint.log_stream.name.clone()),
-        ("AWS_LAMBDA_RUNTIME_API", RUNTIME_API.to_owned()),
         ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
         ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.clone()),
         ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
-        ("LAMBDA_TASK_ROOT", "/var/task".to_owned()),
-        ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
     ];
+    variables.extend(places());
     // Without a runtime client of the platform's nobody would read the framed log.
     if blueprint.runtime.is_managed() {
         variables.push(("_LAMBDA_TELEMETRY_LOG_FD", TELEMETRY_FD.to_string()));

@@ -1,11 +1,15 @@
-//! The pool filler: makes what is missing, ends what is too much.
+//! The pool fillers: they make what is missing and end what is too much.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use store::Revision;
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval, sleep},
+};
 
-use super::{MakeError, Nursery};
+use super::{MakeError, Nursery, Wanted};
 
 /// How often demand fades and everything is looked through, even if nothing was taken.
 const BEAT: Duration = Duration::from_secs(1);
@@ -14,17 +18,42 @@ const SIDE_BY_SIDE: usize = 2;
 /// How long starts under way are yielded to; after that something is made all the same, since under constant load there
 /// is always one.
 const PATIENCE: Duration = Duration::from_millis(25);
+/// How long changes of functions are collected before all functions are looked through.
+const SETTLE: Duration = Duration::from_millis(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 impl Nursery {
-    /// Runs the filler for ever.
-    pub(crate) async fn fill(&self) {
+    /// Runs the filler of stems for ever; `changed` tells that functions have changed, and `wanted` which keys they have.
+    pub(crate) async fn keep_stems(
+        &self,
+        mut changes: watch::Receiver<Revision>,
+        wanted: impl Fn() -> Wanted,
+    ) {
+        if !self.keeps_stems() {
+            return std::future::pending().await;
+        }
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = beat.tick() => self.fade_stems(),
+                // The channel only closes with the store, and the server with it.
+                Ok(()) = changes.changed() => sleep(SETTLE).await,
+                () = self.stem_taken.notified() => {}
+            }
+            self.want(wanted());
+            self.fill_stems().await;
+        }
+    }
+
+    /// Runs the filler of blank jails for ever.
+    pub(crate) async fn keep_blanks(&self) {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = beat.tick() => self.state.lock().demand.fade(),
-                () = self.taken.notified() => {}
+                () = self.blank_taken.notified() => {}
             }
             if let Err(error) = self.fill_blanks().await {
                 tracing::error!(%error, "no blank jail could be made ahead of demand");
@@ -67,12 +96,12 @@ impl Nursery {
         let mut state = self.state.lock();
         if state.closed {
             drop(state);
-            return self.end(vec![jail]);
+            return self.end([jail]);
         }
         state.blanks.push(jail);
     }
 
-    async fn yield_to_starts(&self) {
+    pub(super) async fn yield_to_starts(&self) {
         let began = Instant::now();
         while self.starts_under_way() > 0 && began.elapsed() < PATIENCE {
             sleep(LOOK_AGAIN).await;

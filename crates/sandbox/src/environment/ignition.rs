@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::{Blueprint, Environment, MIB, StartError};
 use crate::{
     logs::{Pipes, WriteEnds},
+    stem::Waiting,
     variables::{self, TELEMETRY_FD},
 };
 
@@ -30,19 +31,44 @@ enum Unstarted {
     Pipes(#[from] io::Error),
 }
 
-/// Makes the jail this function's, and starts its runtime.
-pub(super) fn first_start(environment: &Arc<Environment>) -> Result<(), StartError> {
+/// Makes the jail this function's, and starts its runtime, or tells the one that waits who it is.
+pub(super) fn first_start(
+    environment: &Arc<Environment>,
+    waiting: Option<Waiting>,
+) -> Result<(), StartError> {
     let began = Instant::now();
-    furnish(environment)?;
+    furnish(environment, waiting.is_some())?;
     let furnished = Instant::now();
-    start_runtime(environment);
+    let from_stem = waiting.is_some_and(|waiting| specialise(environment, waiting));
+    if !from_stem {
+        start_runtime(environment);
+    }
     tracing::debug!(
         log_stream = environment.blueprint.log_stream.name,
+        from_stem,
         furnish_us = furnished.duration_since(began).as_micros(),
         execute_us = furnished.elapsed().as_micros(),
-        "a runtime was executed"
+        "a runtime was started"
     );
     Ok(())
+}
+
+/// Makes a waiting interpreter this function's runtime; `false` if it has gone.
+fn specialise(environment: &Arc<Environment>, waiting: Waiting) -> bool {
+    let variables = variables::build(&environment.blueprint);
+    if let Err(error) = waiting.specialise(&variables) {
+        tracing::warn!(%error, ?environment, "a stem cell was lost; starting without");
+        // Whatever is left of it must not be there beside the runtime.
+        if let Err(error) = environment.jail.kill_all() {
+            tracing::error!(%error, ?environment, "cannot end a stem cell");
+        }
+        return false;
+    }
+    // Nobody looks at the guest's calls before this has returned, so none can come too early.
+    let mut core = environment.core.lock();
+    core.prepare(environment, waiting.pipes);
+    core.started(waiting.guest);
+    true
 }
 
 /// Starts the runtime from the first bootstrap that is there; a failure becomes the core's.
@@ -53,8 +79,8 @@ pub(super) fn start_runtime(environment: &Arc<Environment>) {
     }
 }
 
-/// Turns a blank jail into this function's: limits, code, runtime and `/tmp`.
-fn furnish(environment: &Environment) -> Result<(), StartError> {
+/// Turns a jail into this function's: limits, code, runtime unless it is there already, and `/tmp`.
+fn furnish(environment: &Environment, has_runtime: bool) -> Result<(), StartError> {
     let Environment { blueprint, jail, .. } = environment;
     jail.set_limits(&JailLimits {
         memory_bytes: environment.memory_bytes(),
@@ -64,7 +90,7 @@ fn furnish(environment: &Environment) -> Result<(), StartError> {
     })?;
     let code = (blueprint.code_dir.as_path(), "/var/task");
     let mounts: Vec<Mount> = std::iter::once(code)
-        .chain(blueprint.runtime.mounts())
+        .chain(blueprint.runtime.mounts().into_iter().filter(|_| !has_runtime))
         .map(|(source, target)| Mount::bind(source, target))
         .collect();
     jail.mount(&mounts)?;

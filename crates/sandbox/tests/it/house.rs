@@ -21,8 +21,8 @@ use model::{
 };
 use parking_lot::Mutex;
 use sandbox::{
-    Answer, Blueprint, Catalogue, Credentials, Environment, Host, Invocation, LogEvent, LogSink,
-    LogStream, Observer,
+    Answer, Blueprint, Catalogue, Cell, Credentials, Environment, Host, Invocation, LogEvent,
+    LogSink, LogStream, Observer,
 };
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -125,7 +125,8 @@ impl House {
             tasks: tasks.clone(),
         };
         let blueprint = blueprint(wish, code.path().to_path_buf());
-        let environment = Environment::start(blueprint, jail.unwrap(), host).await.unwrap();
+        let environment =
+            Environment::start(blueprint, Cell::Blank(jail.unwrap()), host).await.unwrap();
         Self { environment, log, free, tasks, _code: code }
     }
 
