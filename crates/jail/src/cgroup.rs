@@ -4,6 +4,7 @@
 //! below the group the server itself runs in, so limits set on the server from outside hold for its jails as well.
 
 mod directory;
+mod lease;
 mod mounts;
 mod v1;
 mod v2;
@@ -16,18 +17,27 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::directory::FileError;
+pub(crate) use self::lease::Lease;
 use self::v1::V1;
 use self::v2::V2;
 use crate::error::{Fault, Step};
-use crate::spec::{InstanceId, JailId, Limits, Usage};
+use crate::spec::{CpuLimit, InstanceId, Usage};
 
-/// The groups of one jail, which hold its guests but not its init.
+/// Files that a jail was first to read may stay in the machine's cache and count as its slot's memory until they are
+/// dropped; a slot with more than this is given up, since dropping them would make the next start read them again.
+const RESIDUE_MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The groups of one slot, which hold its init and the guests of its present jail.
 pub(crate) trait Group: Debug + Send + Sync {
-    /// Replaces all limits. Lowering memory below its use makes the kernel reclaim, and fails when that is not enough.
-    fn set_limits(&self, limits: &Limits) -> Result<(), FileError>;
-    /// Stops every guest process; those started while frozen stop too.
+    /// Limits memory. Going below what is used makes the kernel reclaim, and fails when that is not enough.
+    fn set_memory(&self, bytes: u64) -> Result<(), FileError>;
+    /// Limits processes and threads.
+    fn set_pids(&self, pids: u32) -> Result<(), FileError>;
+    /// Limits processor time.
+    fn set_cpu(&self, cpu: CpuLimit) -> Result<(), FileError>;
+    /// Stops every process; those started while frozen stop too.
     fn freeze(&self) -> Result<(), FileError>;
-    /// Lets the guests go on; does nothing when they are not frozen.
+    /// Lets the processes go on; does nothing when they are not frozen.
     fn thaw(&self) -> Result<(), FileError>;
     /// Reads the counters.
     fn usage(&self) -> Result<Usage, FileError>;
@@ -35,9 +45,9 @@ pub(crate) trait Group: Debug + Send + Sync {
     fn peak_memory_bytes(&self) -> Result<u64, FileError>;
     /// Reads only the number of processes killed for lack of memory.
     fn oom_kills(&self) -> Result<u64, FileError>;
-    /// Starts a new measurement of the highest memory use where the kernel can.
-    fn reset_peak(&self) -> Result<(), FileError>;
-    /// Opens the files through which a process is moved in by writing its id to each.
+    /// Starts a new measurement of the highest memory use; `false` where the kernel cannot.
+    fn reset_peak(&self) -> Result<bool, FileError>;
+    /// Opens the files through which a process moves itself in by writing a zero to each.
     fn doors(&self) -> Result<Vec<File>, FileError>;
     /// Kills what is left inside and removes the groups; absent ones are fine.
     fn remove(&self) -> Result<(), FileError>;
@@ -84,12 +94,12 @@ impl Hierarchy {
         }
     }
 
-    /// Makes the groups of a jail. Whoever calls has made sure that no living jail has this name.
-    pub(crate) fn create(&self, id: &JailId) -> Result<Box<dyn Group>, FileError> {
-        let made = self.make(&id.to_string());
+    /// Makes the groups of a slot. Whoever calls has made sure that no living slot has this name.
+    pub(crate) fn create(&self, name: &str) -> Result<Box<dyn Group>, FileError> {
+        let made = self.make(name);
         if made.is_err() {
-            // Some of them may have been made, or an earlier jail's clean-up may have failed.
-            self.remove(&id.to_string())?;
+            // Some of them may have been made, or an earlier slot's clean-up may have failed.
+            self.remove(name)?;
         }
         made
     }
@@ -101,22 +111,40 @@ impl Hierarchy {
         })
     }
 
-    fn remove(&self, name: &str) -> Result<(), FileError> {
+    /// Removes the groups of a slot, killing what is inside; absent ones are fine.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), FileError> {
         match self {
             Self::V1(v1) => v1.remove(name),
             Self::V2(v2) => v2.remove(name),
         }
     }
 
-    /// Refers to the groups of a jail made by another process.
-    pub(crate) fn open(&self, id: &JailId) -> Result<Box<dyn Group>, FileError> {
+    /// Refers to the groups of a slot made by another process.
+    pub(crate) fn open(&self, name: &str) -> Result<Box<dyn Group>, FileError> {
         Ok(match self {
-            Self::V1(v1) => Box::new(v1.open(&id.to_string())?),
-            Self::V2(v2) => Box::new(v2.open(&id.to_string())?),
+            Self::V1(v1) => Box::new(v1.open(name)?),
+            Self::V2(v2) => Box::new(v2.open(name)?),
         })
     }
 
-    /// Removes the groups of all jails of the instance, killing what is inside.
+    /// Lets a slot whose jail may be frozen or slowed down come to its end.
+    pub(crate) fn release(&self, name: &str) -> Result<(), FileError> {
+        let group = self.open(name)?;
+        group.thaw()?;
+        group.set_cpu(CpuLimit::Unlimited)
+    }
+
+    /// Whether nothing of a slot's last jail counts against its next one: only the slot's own process is inside, what
+    /// the kernel still keeps in memory is little, and counters that cannot be set back are not needed.
+    pub(crate) fn is_vacant(&self, name: &str) -> Result<bool, FileError> {
+        let (pids, memory_bytes) = match self {
+            Self::V1(v1) => v1.occupancy(name)?,
+            Self::V2(v2) => v2.occupancy(name)?,
+        };
+        Ok(pids == 1 && memory_bytes <= RESIDUE_MAX_BYTES)
+    }
+
+    /// Removes the groups of all slots of the instance, killing what is inside.
     fn sweep(&self) -> Result<(), FileError> {
         let names: Vec<_> = match self {
             Self::V1(v1) => v1.names().into_iter().collect(),

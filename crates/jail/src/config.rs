@@ -18,10 +18,31 @@ pub struct SpawnerConfig {
     pub scratch_dir: PathBuf,
     /// Network of the jails.
     pub network: NetworkConfig,
+    /// How many slots for jails are kept.
+    pub slots: SlotsConfig,
     /// The program to execute as the spawner; `None` is this very program.
     ///
     /// It must call [`crate::run_spawner_if_asked`] first thing in its `main`.
     pub program: Option<PathBuf>,
+}
+
+/// How many slots for jails are kept while no jail needs them.
+///
+/// Making a slot takes the kernel tens of milliseconds, handing out one that is free a fraction of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotsConfig {
+    /// This many are made ahead of demand.
+    pub ready: usize,
+    /// Of those left by ended jails, no more than this many are kept.
+    pub kept: usize,
+}
+
+// === impl SlotsConfig ===
+
+impl Default for SlotsConfig {
+    fn default() -> Self {
+        Self { ready: 8, kept: 256 }
+    }
 }
 
 /// Network of all jails of an instance.
@@ -65,6 +86,7 @@ impl SpawnerConfig {
             run_dir: dir.join("run"),
             scratch_dir: dir.join("scratch"),
             network: NetworkConfig::default(),
+            slots: SlotsConfig::default(),
             program: None,
         }
     }

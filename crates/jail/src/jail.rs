@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::cgroup::Group;
+use crate::cgroup::Lease;
 use crate::channel;
 use crate::error::{ControlError, DestroyError, ExecError, Fault, MountError};
 use crate::init::FILE_NUMBERS_END;
@@ -30,7 +30,7 @@ pub struct Jail {
     events: OwnedFd,
     lifetime: OwnedFd,
     listener: Mutex<Option<TcpListener>>,
-    group: Box<dyn Group>,
+    lease: Lease,
     scratch: Arc<Scratch>,
     /// Kills for lack of memory that have been reported or attributed to other causes.
     oom_kills_seen: AtomicU64,
@@ -43,7 +43,7 @@ pub(crate) struct Parts {
     pub(crate) events: OwnedFd,
     pub(crate) lifetime: OwnedFd,
     pub(crate) listener: TcpListener,
-    pub(crate) group: Box<dyn Group>,
+    pub(crate) lease: Lease,
     pub(crate) scratch: Arc<Scratch>,
 }
 
@@ -70,7 +70,7 @@ impl Jail {
             events: parts.events,
             lifetime: parts.lifetime,
             listener: Mutex::new(Some(parts.listener)),
-            group: parts.group,
+            lease: parts.lease,
             scratch: parts.scratch,
             oom_kills_seen: AtomicU64::new(0),
         }
@@ -128,14 +128,16 @@ impl Jail {
             let reason = format!("{number} is not below {FILE_NUMBERS_END}");
             return Err(ExecError::Confine(Fault::words("number the program's files", reason)));
         }
-        let request = Request::Exec(Exec {
+        let exec = Exec {
             argv: spec.argv.clone(),
             env: spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect(),
             cwd: spec.cwd.clone(),
-            numbers,
-        });
+        };
         let fds: Vec<_> = spec.fds.iter().map(|(fd, _)| *fd).collect();
-        let asked = self.ask(&request, &fds).map_err(|error| match error.raw_os_error() {
+        let request = Request::Exec { numbers };
+        let asked =
+            self.ask_with(|control| channel::send_with_body(control, &request, &exec, &fds));
+        let asked = asked.map_err(|error| match error.raw_os_error() {
             // The kernel says the same of arguments and environment that are too long.
             Some(libc::E2BIG) => unstartable(spec, ExecStage::Program, libc::E2BIG),
             _ => ExecError::Gone(error),
@@ -156,10 +158,8 @@ impl Jail {
     ///
     /// Each program's end is reported as an event, and programs can be started again.
     pub fn kill_all(&self) -> Result<(), ControlError> {
-        // What is frozen cannot die.
-        self.group.thaw()?;
-        self.act(&Request::KillAll)?;
-        Ok(self.group.reset_peak()?)
+        self.lease.while_released(|| self.act(&Request::KillAll))??;
+        Ok(self.lease.reset_peak()?)
     }
 
     /// Takes the next event, if there is one, without waiting.
@@ -178,7 +178,7 @@ impl Jail {
             (None, signal) => Ending::Signal(signal.unwrap_or(libc::SIGKILL)),
         };
         // A jail that has gone cannot be asked, and then it was not its memory that ended it.
-        let kills = self.group.oom_kills().unwrap_or(0);
+        let kills = self.lease.oom_kills().unwrap_or(0);
         let seen = self.oom_kills_seen.fetch_max(kills, Ordering::Relaxed);
         let oom_killed = ending == Ending::Signal(libc::SIGKILL) && kills > seen;
         JailEvent::Exited { pid: GuestPid(ended.pid), ending, oom_killed }
@@ -186,36 +186,35 @@ impl Jail {
 
     /// Stops all guests where they are. One write; it takes effect within microseconds.
     pub fn freeze(&self) -> Result<(), ControlError> {
-        Ok(self.group.freeze()?)
+        Ok(self.lease.freeze()?)
     }
 
     /// Lets all guests go on.
     pub fn thaw(&self) -> Result<(), ControlError> {
-        Ok(self.group.thaw()?)
+        Ok(self.lease.thaw()?)
     }
 
     /// Replaces the limits.
     pub fn set_limits(&self, limits: &Limits) -> Result<(), ControlError> {
-        Ok(self.group.set_limits(limits)?)
+        Ok(self.lease.set_limits(limits)?)
     }
 
     /// Reads what the guests have used.
     pub fn usage(&self) -> Result<Usage, ControlError> {
-        Ok(self.group.usage()?)
+        Ok(self.lease.usage()?)
     }
 
     /// Reads the highest memory use so far, by a single system call.
     pub fn peak_memory_bytes(&self) -> Result<u64, ControlError> {
-        Ok(self.group.peak_memory_bytes()?)
+        Ok(self.lease.peak_memory_bytes()?)
     }
 
     /// Ends the jail and waits until everything it took has been given back; doing it again does nothing.
     pub fn destroy(&self) -> Result<(), DestroyError> {
-        // A jail that has gone by itself has nothing left to thaw.
-        let _gone = self.group.thaw();
-        if self.control.lock().take().is_none() {
-            return Ok(());
-        }
+        let Some(control) = self.control.lock().take() else { return Ok(()) };
+        // A jail that has gone by itself has nothing left to release.
+        let _gone = self.lease.release();
+        drop(control);
         let mut leftover = None;
         while let Some((Leftover(fault), _)) =
             channel::receive(&self.lifetime).map_err(DestroyError::Wait)?
@@ -233,9 +232,16 @@ impl Jail {
     }
 
     fn ask(&self, request: &Request, fds: &[BorrowedFd<'_>]) -> io::Result<(Reply, Vec<OwnedFd>)> {
+        self.ask_with(|control| channel::send(control, request, fds))
+    }
+
+    fn ask_with(
+        &self,
+        send: impl FnOnce(&OwnedFd) -> io::Result<()>,
+    ) -> io::Result<(Reply, Vec<OwnedFd>)> {
         let control = self.control.lock();
         let control = control.as_ref().ok_or(io::ErrorKind::NotConnected)?;
-        channel::send(control, request, fds)?;
+        send(control)?;
         channel::receive(control)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }

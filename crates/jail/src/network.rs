@@ -1,4 +1,4 @@
-//! The network of jails: a link to the host per jail, and one set of rules per instance for what passes.
+//! The network of jails: a link to the host per slot, and one set of rules per instance for what passes.
 
 mod forwarding;
 pub(crate) mod inside;
@@ -10,4 +10,4 @@ pub(crate) mod veth;
 
 pub(crate) use self::forwarding::Forwarding;
 pub(crate) use self::rules::Rules;
-pub(crate) use self::slot::{Slot, Slots};
+pub(crate) use self::slot::{Link, LinkFamily, Slot, Slots};

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rustix::fs::{
-    AtFlags, Mode, OFlags, SeekFrom, copy_file_range, fchmod, ioctl_ficlone, openat, seek, syncfs,
-    unlinkat,
+    AtFlags, Mode, OFlags, SeekFrom, copy_file_range, fchmod, fstat, fstatvfs, ioctl_ficlone,
+    openat, seek, syncfs, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -100,6 +100,25 @@ impl Scratch {
         let mounted = mount_image(&file)?;
         open_to_all(&mounted).step("prepare the template")?;
         Ok(file)
+    }
+}
+
+/// What a file system holds, as far as anyone who writes to it must change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Condition {
+    /// When the root directory changed, which nobody can set: seconds and nanoseconds.
+    changed: (i64, u64),
+    free_blocks: u64,
+    free_inodes: u64,
+}
+
+// === impl Condition ===
+
+impl Condition {
+    pub(crate) fn of(root: impl AsFd) -> io::Result<Self> {
+        let (stat, space) = (fstat(&root)?, fstatvfs(&root)?);
+        let changed = (stat.st_ctime, stat.st_ctime_nsec);
+        Ok(Self { changed, free_blocks: space.f_bfree, free_inodes: space.f_ffree })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The server's handle on the spawner, the process that makes jails and outlives the server just long enough to
 //! clean up after it.
 
+mod place;
 mod serve;
 mod tenants;
 
@@ -17,14 +18,15 @@ use parking_lot::Mutex;
 use rustix::net::{Shutdown, shutdown};
 
 pub use self::serve::run_spawner_if_asked;
-use crate::cgroup::{Group, Hierarchy};
+use crate::cgroup::{Hierarchy, Lease};
 use crate::channel;
 use crate::config::SpawnerConfig;
 use crate::error::{CreateError, Fault, StartError, Step};
 use crate::jail::{Jail, Parts};
-use crate::message::{Create, Leftover, Prepared, Reply, Setup};
+use crate::message::{Ask, Leftover, Prepared, Reply, Setup};
 use crate::scratch::Scratch;
-use crate::spec::{JailId, JailSpec, NetworkMode};
+use crate::spec::{JailSpec, NetworkMode};
+use crate::sys::fds;
 
 /// What the process is called in process lists; starting a program under this name makes it a spawner.
 const PROCESS_NAME: &str = "lambkin-spawner";
@@ -61,7 +63,9 @@ impl Spawner {
             run_dir,
             network: config.network.clone(),
             cgroups: cgroups.clone(),
+            slots: config.slots,
         };
+        fds::allow_many().map_err(StartError::Process)?;
         let program = config.program.clone().unwrap_or_else(this_program);
         let (process, socket) = start_process(&program).map_err(StartError::Process)?;
         let mut spawner = Self {
@@ -89,26 +93,34 @@ impl Spawner {
         self.outbound_refused.as_deref()
     }
 
+    /// Has this many free slots ready for jails from now on, made in the background.
+    pub fn keep_ready(&self, slots: usize) -> Result<(), CreateError> {
+        channel::send(&self.socket, &Ask::KeepReady { slots }, &[])
+            .map_err(CreateError::SpawnerGone)
+    }
+
     /// Makes a blank jail and waits until it can take programs.
     pub fn create(&self, spec: &JailSpec) -> Result<Jail, CreateError> {
         let gone = CreateError::SpawnerGone;
-        let mut spec = spec.clone();
-        if self.outbound_refused.is_some() {
-            spec.network = NetworkMode::None;
-        }
+        let refused = self.outbound_refused.is_some();
+        let network = if refused { NetworkMode::None } else { spec.network };
         let (control, control_far) = channel::pair().map_err(gone)?;
         let (events, events_far) = channel::pair().map_err(gone)?;
         let (lifetime, lifetime_far) = channel::pair().map_err(gone)?;
         let far = [control_far.as_fd(), events_far.as_fd(), lifetime_far.as_fd()];
-        channel::send(&self.socket, &Create { spec: spec.clone() }, &far).map_err(gone)?;
+        let ask = Ask::Create { id: spec.id.clone(), network };
+        channel::send(&self.socket, &ask, &far).map_err(gone)?;
         // Only the jail's side may hold these ends, else the end of that side could not be seen.
         drop((control_far, events_far, lifetime_far));
 
-        match self.await_birth(&control, &spec.id) {
-            Ok((listener, group)) => {
-                let scratch = Arc::clone(&self.scratch);
-                let id = spec.id;
-                Ok(Jail::new(Parts { id, control, events, lifetime, listener, group, scratch }))
+        let made = self.await_birth(&control).and_then(|(listener, lease)| {
+            lease.set_limits(&spec.limits)?;
+            Ok((listener, lease))
+        });
+        match made {
+            Ok((listener, lease)) => {
+                let (id, scratch) = (spec.id.clone(), Arc::clone(&self.scratch));
+                Ok(Jail::new(Parts { id, control, events, lifetime, listener, lease, scratch }))
             }
             Err(fault) => {
                 drop(control);
@@ -119,16 +131,12 @@ impl Spawner {
         }
     }
 
-    fn await_birth(
-        &self,
-        control: &OwnedFd,
-        id: &JailId,
-    ) -> Result<(TcpListener, Box<dyn Group>), Fault> {
+    fn await_birth(&self, control: &OwnedFd) -> Result<(TcpListener, Lease), Fault> {
         let unexpected = || Fault::words("hear from the jail", "unexpected answer");
         match channel::receive(control).step("hear from the jail")? {
-            Some((Reply::Done, mut files)) => {
+            Some((Reply::Welcome { group }, mut files)) => {
                 let listener = files.pop().ok_or_else(unexpected)?;
-                Ok((TcpListener::from(listener), self.cgroups.open(id)?))
+                Ok((TcpListener::from(listener), Lease::begin(self.cgroups.open(&group)?)?))
             }
             Some((Reply::Failed(fault), _)) => Err(fault),
             Some(_) => Err(unexpected()),

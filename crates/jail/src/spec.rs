@@ -32,15 +32,53 @@ fn checked_id(text: &str) -> Result<String, InvalidId> {
     if valid { Ok(text.to_owned()) } else { Err(InvalidId(text.to_owned())) }
 }
 
-/// Names one installation of the server on a machine, so that it cleans up after itself only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct InstanceId(String);
+/// Defines an identifier that is checked wherever it comes from.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
 
-/// Names one jail within an instance.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct JailId(String);
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                checked_id(text).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// Names one installation of the server on a machine, so that it cleans up after itself only.
+    InstanceId
+}
+
+id! {
+    /// Names one jail within an instance.
+    JailId
+}
 
 /// What a jail may use; all of it can be changed while the jail lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,64 +210,6 @@ impl InstanceId {
 
     pub(crate) fn hash(&self) -> u64 {
         fnv1a(self.0.as_bytes())
-    }
-}
-
-impl FromStr for InstanceId {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        checked_id(text).map(Self)
-    }
-}
-
-impl TryFrom<String> for InstanceId {
-    type Error = InvalidId;
-
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
-}
-
-impl From<InstanceId> for String {
-    fn from(id: InstanceId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for InstanceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-// === impl JailId ===
-
-impl FromStr for JailId {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        checked_id(text).map(Self)
-    }
-}
-
-impl TryFrom<String> for JailId {
-    type Error = InvalidId;
-
-    fn try_from(text: String) -> Result<Self, InvalidId> {
-        text.parse()
-    }
-}
-
-impl From<JailId> for String {
-    fn from(id: JailId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for JailId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

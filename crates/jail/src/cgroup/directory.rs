@@ -89,6 +89,10 @@ impl Directory {
         self.open(name, OpenOptions::new().read(true))
     }
 
+    pub(super) fn open_for_both(&self, name: &str) -> Result<OpenFile, FileError> {
+        self.open(name, OpenOptions::new().read(true).write(true))
+    }
+
     fn open(&self, name: &str, options: &OpenOptions) -> Result<OpenFile, FileError> {
         let path = self.0.join(name);
         match options.open(&path) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Group;
 use super::directory::{Directory, FileError, OpenFile, field};
-use crate::spec::{CpuLimit, Limits, Usage};
+use crate::spec::{CpuLimit, Usage};
 
 /// Short periods keep small shares responsive: a guest with a tenth of a processor pauses for 18 ms, not for 90.
 pub(super) const CPU_PERIOD_US: u64 = 20_000;
@@ -27,7 +27,7 @@ pub(crate) struct V1 {
     pub(super) freezer: PathBuf,
 }
 
-/// A jail's group in every controller's tree.
+/// A slot's group in every controller's tree.
 #[derive(Debug)]
 pub(crate) struct V1Group {
     memory: Directory,
@@ -79,7 +79,15 @@ impl V1 {
     pub(super) fn create(&self, name: &str) -> Result<V1Group, FileError> {
         let jail = self.with_name(name);
         jail.directories().iter().try_for_each(Directory::make_new)?;
-        self.open(name)
+        let group = self.open(name)?;
+        group.cpu.write("cpu.cfs_period_us", &CPU_PERIOD_US)?;
+        Ok(group)
+    }
+
+    /// Processes inside and memory in use.
+    pub(super) fn occupancy(&self, name: &str) -> Result<(u64, u64), FileError> {
+        let pids = Directory(self.pids.join(name)).read_number("pids.current")?;
+        Ok((pids, Directory(self.memory.join(name)).read_number("memory.usage_in_bytes")?))
     }
 
     /// Removes a jail's groups, of which some may never have been made or have gone already.
@@ -97,7 +105,7 @@ impl V1 {
         Ok(V1Group {
             freezer_state: freezer.open_for_writing("freezer.state")?,
             oom_control: memory.open_for_reading("memory.oom_control")?,
-            peak: memory.open_for_reading("memory.max_usage_in_bytes")?,
+            peak: memory.open_for_both("memory.max_usage_in_bytes")?,
             memory,
             cpu: Directory(jail.cpu),
             cpuacct: Directory(jail.cpuacct),
@@ -115,7 +123,9 @@ impl V1Group {
         let mut seen = BTreeSet::new();
         all.into_iter().filter(|dir| seen.insert(dir.path())).collect()
     }
+}
 
+impl Group for V1Group {
     fn set_memory(&self, bytes: u64) -> Result<(), FileError> {
         const PLAIN: &str = "memory.limit_in_bytes";
         const WITH_SWAP: &str = "memory.memsw.limit_in_bytes";
@@ -128,14 +138,13 @@ impl V1Group {
             other => other.and_then(|()| self.memory.write(PLAIN, &bytes)),
         }
     }
-}
 
-impl Group for V1Group {
-    fn set_limits(&self, limits: &Limits) -> Result<(), FileError> {
-        self.set_memory(limits.memory_bytes)?;
-        self.pids.write("pids.max", &limits.pids)?;
-        self.cpu.write("cpu.cfs_period_us", &CPU_PERIOD_US)?;
-        match limits.cpu {
+    fn set_pids(&self, pids: u32) -> Result<(), FileError> {
+        self.pids.write("pids.max", &pids)
+    }
+
+    fn set_cpu(&self, cpu: CpuLimit) -> Result<(), FileError> {
+        match cpu {
             CpuLimit::Unlimited => self.cpu.write("cpu.cfs_quota_us", &-1),
             CpuLimit::Millis(millis) => self.cpu.write("cpu.cfs_quota_us", &cpu_quota_us(millis)),
         }
@@ -167,8 +176,8 @@ impl Group for V1Group {
         Ok(field(&self.oom_control.read()?, "oom_kill"))
     }
 
-    fn reset_peak(&self) -> Result<(), FileError> {
-        self.memory.write("memory.max_usage_in_bytes", &0)
+    fn reset_peak(&self) -> Result<bool, FileError> {
+        self.peak.write(b"0").map(|()| true)
     }
 
     fn doors(&self) -> Result<Vec<File>, FileError> {

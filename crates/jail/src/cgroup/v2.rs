@@ -11,7 +11,7 @@ use super::Group;
 use super::directory::{Directory, FileError, OpenFile, field};
 use super::v1::{CPU_PERIOD_US, cpu_quota_us};
 use crate::error::Fault;
-use crate::spec::{CpuLimit, Limits, Usage};
+use crate::spec::{CpuLimit, Usage};
 
 const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 /// Where the server moves itself, because a group that has processes cannot pass controllers on.
@@ -31,6 +31,8 @@ pub(crate) struct V2Group {
     events: OpenFile,
     /// Kernels before 5.19 do not keep the peak; the present use is then the best known lower bound.
     peak: OpenFile,
+    /// Kernels since 6.12 start a new measurement for whoever writes to the file.
+    peak_resets: bool,
 }
 
 // === impl V2 ===
@@ -72,6 +74,15 @@ impl V2 {
         self.open(name)
     }
 
+    /// Processes inside and memory in use, which counts as unlimited where the peak of a slot's last jail would show.
+    pub(super) fn occupancy(&self, name: &str) -> Result<(u64, u64), FileError> {
+        let group = self.open(name)?;
+        let pids = group.dir.read_number("pids.current")?;
+        let memory =
+            if group.peak_resets { group.dir.read_number("memory.current")? } else { u64::MAX };
+        Ok((pids, memory))
+    }
+
     /// Removes a jail's group, which may never have been made.
     pub(super) fn remove(&self, name: &str) -> Result<(), FileError> {
         if self.base.join(name).exists() { self.open(name)?.remove() } else { Ok(()) }
@@ -81,13 +92,14 @@ impl V2 {
         let dir = Directory(self.base.join(name));
         let freeze = dir.open_for_writing("cgroup.freeze")?;
         let events = dir.open_for_reading("memory.events")?;
-        let peak = match dir.open_for_reading("memory.peak") {
+        let (peak, peak_resets) = match dir.open_for_both("memory.peak") {
+            Ok(peak) => (peak, true),
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
-                dir.open_for_reading("memory.current")?
+                (dir.open_for_reading("memory.current")?, false)
             }
-            other => other?,
+            Err(_not_writable) => (dir.open_for_reading("memory.peak")?, false),
         };
-        Ok(V2Group { dir, freeze, events, peak })
+        Ok(V2Group { dir, freeze, events, peak, peak_resets })
     }
 }
 
@@ -120,11 +132,17 @@ fn pass_on_with_leaf(dir: &Directory, own_pid: u32) -> Result<(), FileError> {
 // === impl V2Group ===
 
 impl Group for V2Group {
-    fn set_limits(&self, limits: &Limits) -> Result<(), FileError> {
-        self.dir.write("memory.max", &limits.memory_bytes)?;
-        self.dir.write_if_present("memory.swap.max", &0)?;
-        self.dir.write("pids.max", &limits.pids)?;
-        match limits.cpu {
+    fn set_memory(&self, bytes: u64) -> Result<(), FileError> {
+        self.dir.write("memory.max", &bytes)?;
+        self.dir.write_if_present("memory.swap.max", &0)
+    }
+
+    fn set_pids(&self, pids: u32) -> Result<(), FileError> {
+        self.dir.write("pids.max", &pids)
+    }
+
+    fn set_cpu(&self, cpu: CpuLimit) -> Result<(), FileError> {
+        match cpu {
             CpuLimit::Unlimited => self.dir.write("cpu.max", &format!("max {CPU_PERIOD_US}")),
             CpuLimit::Millis(millis) => {
                 self.dir.write("cpu.max", &format!("{} {CPU_PERIOD_US}", cpu_quota_us(millis)))
@@ -158,9 +176,11 @@ impl Group for V2Group {
         Ok(field(&self.events.read()?, "oom_kill"))
     }
 
-    fn reset_peak(&self) -> Result<(), FileError> {
-        // Version 2 resets the peak per reader only, so it stays the peak of the whole life.
-        Ok(())
+    fn reset_peak(&self) -> Result<bool, FileError> {
+        if self.peak_resets {
+            self.peak.write(b"reset")?;
+        }
+        Ok(self.peak_resets)
     }
 
     fn doors(&self) -> Result<Vec<File>, FileError> {

@@ -11,6 +11,7 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{chdir, setsid, umask};
 
 use super::confine;
+use super::launch::Program;
 use crate::error::Step;
 use crate::message::{Exec, ExecStage, Reply};
 use crate::seccomp::Filter;
@@ -24,10 +25,9 @@ const NEVER_STARTED: i32 = 127;
 /// A process about to become a guest program.
 #[derive(Debug)]
 pub(super) struct Guest<'a> {
-    pub(super) exec: &'a Exec,
-    pub(super) files: Vec<OwnedFd>,
+    pub(super) program: Program<'a>,
     pub(super) filter: &'a Filter,
-    /// One byte arrives here when the launcher has mapped the user.
+    /// One byte arrives here when init has mapped the user.
     pub(super) go: PipeReader,
     /// Where failures go; executing the program closes it.
     pub(super) report: PipeWriter,
@@ -41,15 +41,15 @@ impl Guest<'_> {
         let Ok(mut guest) = self.move_out_of_the_way() else { return NEVER_STARTED };
         let Err(reply) = guest.become_program();
         if let Ok(text) = serde_json::to_vec(&reply) {
-            // The launcher takes silence for a start; the end that follows at once says the rest.
-            let _launcher_gone = guest.report.write_all(&text);
+            // Init takes silence for a start; the end that follows at once says the rest.
+            let _init_gone = guest.report.write_all(&text);
         }
         NEVER_STARTED
     }
 
     /// Moves the own files above every number a program may ask for, and closes all others.
     fn move_out_of_the_way(self) -> io::Result<Self> {
-        let Self { exec, files, filter, go, report } = self;
+        let Self { program: Program { exec, numbers, files }, filter, go, report } = self;
         let moved = files.iter().map(above).collect::<Result<Vec<_>, _>>()?;
         let (moved_go, moved_report) = (above(&go)?, above(&report)?);
         // What closes its descriptor by itself must be gone before all descriptors are closed.
@@ -58,47 +58,48 @@ impl Guest<'_> {
         fds::close_all_except(&keep.collect::<Vec<_>>())?;
         setsid()?;
         umask(Mode::from_raw_mode(0o022));
-        Ok(Self { exec, files: moved, filter, go: moved_go.into(), report: moved_report.into() })
+        let program = Program { exec, numbers, files: moved };
+        Ok(Self { program, filter, go: moved_go.into(), report: moved_report.into() })
     }
 
     fn become_program(&mut self) -> Result<Infallible, Reply> {
-        self.go.read_exact(&mut [0]).step("wait for the launcher").map_err(Reply::Failed)?;
+        let exec: Exec = serde_json::from_slice(self.program.exec)
+            .step("read what to execute")
+            .map_err(Reply::Failed)?;
+        self.go.read_exact(&mut [0]).step("wait for init").map_err(Reply::Failed)?;
         confine::process().map_err(Reply::Failed)?;
-        chdir(&self.exec.cwd).map_err(|errno| unstartable(ExecStage::WorkingDir, &errno.into()))?;
+        chdir(&exec.cwd).map_err(|errno| unstartable(ExecStage::WorkingDir, &errno.into()))?;
         self.place_files().step("place the program's files").map_err(Reply::Failed)?;
-        signals::reset().step("reset signals").map_err(Reply::Failed)?;
+        signals::unblock_all().step("unblock signals").map_err(Reply::Failed)?;
         self.filter.apply().map_err(Reply::Failed)?;
-        let Err(error) = self.execute();
+        let Err(error) = execute(&exec);
         Err(unstartable(ExecStage::Program, &error))
     }
 
     fn place_files(&self) -> io::Result<()> {
         fds::close_on_exec_from(3)?;
         let null = above(&File::options().read(true).write(true).open("/dev/null")?)?;
-        for number in (0..3).filter(|number| !self.exec.numbers.contains(number)) {
+        for number in (0..3).filter(|number| !self.program.numbers.contains(number)) {
             fds::place(&null, number)?;
         }
-        self.exec
-            .numbers
-            .iter()
-            .zip(&self.files)
-            .try_for_each(|(number, file)| fds::place(file, *number))
+        let Program { numbers, files, exec: _ } = &self.program;
+        numbers.iter().zip(files).try_for_each(|(number, file)| fds::place(file, *number))
     }
+}
 
-    fn execute(&self) -> io::Result<Infallible> {
-        let argv = c_strings(&self.exec.argv)?;
-        let env = c_strings(&self.exec.env)?;
-        let program = self.exec.argv.first().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut refused = io::Error::from(io::ErrorKind::NotFound);
-        for candidate in candidates(program, &self.exec.env) {
-            let Err(error) = process::execve(&CString::new(candidate)?, &argv, &env);
-            // As the shell does: a program that is there but may not be executed is worth more than one that is not.
-            if error.raw_os_error() != Some(libc::ENOENT) || refused.raw_os_error().is_none() {
-                refused = error;
-            }
+fn execute(exec: &Exec) -> io::Result<Infallible> {
+    let argv = c_strings(&exec.argv)?;
+    let env = c_strings(&exec.env)?;
+    let program = exec.argv.first().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut refused = io::Error::from(io::ErrorKind::NotFound);
+    for candidate in candidates(program, &exec.env) {
+        let Err(error) = process::execve(&CString::new(candidate)?, &argv, &env);
+        // As the shell does: a program that is there but may not be executed is worth more than one that is not.
+        if error.raw_os_error() != Some(libc::ENOENT) || refused.raw_os_error().is_none() {
+            refused = error;
         }
-        Err(refused)
     }
+    Err(refused)
 }
 
 /// A copy of a descriptor at a number no program asks for.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags, open};
@@ -11,6 +11,7 @@ use rustix::process::{chdir, pivot_root};
 
 use crate::error::{Fault, Step};
 use crate::mount;
+use crate::scratch::Condition;
 use crate::sys::block::discard_file_system;
 
 /// What tells about the machine or its other users, or could act on the machine.
@@ -81,19 +82,21 @@ pub(super) fn unmount(target: &Path) -> io::Result<()> {
     Ok(rustix::mount::unmount(target, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW)?)
 }
 
-/// Drops what `/tmp` has not written to disk yet: nobody will read it, and writing it would delay the jail's end.
-pub(super) fn forget_tmp() {
-    let Ok(root) =
-        open("/tmp", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-    else {
-        return;
-    };
-    // A jail without a file system of its own at /tmp has nothing to drop.
-    let _nothing_to_drop = discard_file_system(root.as_fd());
+/// What the file system at a path holds.
+pub(super) fn condition(path: &str) -> io::Result<Condition> {
+    Condition::of(open_directory(path)?)
 }
 
-/// Every process of the jail, init included.
-pub(super) fn processes() -> io::Result<Vec<i32>> {
-    let entries = fs::read_dir("/proc")?.flatten();
-    Ok(entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
+/// Makes the file system at a path forget what it has not yet written to disk, unless it still is as it was.
+pub(super) fn forget_unless(path: &str, before: &Condition) {
+    let Ok(root) = open_directory(path) else { return };
+    if Condition::of(&root).is_ok_and(|now| now == *before) {
+        return;
+    }
+    // A file system in memory has nothing to forget.
+    let _nothing = discard_file_system(root.as_fd());
+}
+
+fn open_directory(path: &str) -> io::Result<OwnedFd> {
+    Ok(open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
 }

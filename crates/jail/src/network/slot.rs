@@ -1,7 +1,9 @@
-//! Numbers that keep jails apart: each living jail has one, and with it its addresses, interface and host user.
+//! Numbers that keep jails apart: each slot has one, and with it its addresses, interface, control groups and host user.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
 
 use crate::config::NetworkConfig;
 use crate::error::Fault;
@@ -14,9 +16,25 @@ const HOST_IDS_PER_INSTANCE: u32 = 1 << 16;
 const INSTANCES: u64 = 1 << 12;
 const ADDRESSES_PER_LINK: u32 = 2;
 
-/// A living jail's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A slot's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Slot(u32);
+
+/// What sets the links of one instance apart from all others, as a number that the kernel keeps with each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LinkFamily(pub(super) u32);
+
+/// A link between the host and a slot's network.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    /// Name of the host's end.
+    pub(crate) name: String,
+    pub(crate) family: LinkFamily,
+    /// The jail's address.
+    pub(crate) inside: Ipv4Addr,
+    /// The host's address.
+    pub(crate) outside: Ipv4Addr,
+}
 
 /// The numbers of one instance.
 #[derive(Debug)]
@@ -27,6 +45,7 @@ pub(crate) struct Slots {
     first_address: u32,
     host_ids_start: u32,
     tag: String,
+    links: LinkFamily,
 }
 
 // === impl Slots ===
@@ -46,6 +65,7 @@ impl Slots {
             first_address: u32::from(network.subnet) & !((1_u32 << bits) - 1),
             host_ids_start: HOST_IDS_START + instance_number * HOST_IDS_PER_INSTANCE,
             tag: instance.tag(),
+            links: LinkFamily::of(instance),
         }
     }
 
@@ -64,20 +84,39 @@ impl Slots {
         self.taken.remove(&slot);
     }
 
+    /// Name of the slot's control groups.
+    pub(crate) fn group(slot: Slot) -> String {
+        format!("slot-{:x}", slot.0)
+    }
+
     /// User and group on the host of this jail's guests.
     pub(crate) fn host_id(&self, slot: Slot) -> u32 {
         self.host_ids_start + slot.0
     }
 
-    /// Name of the host's end of the link.
-    pub(crate) fn interface(&self, slot: Slot) -> String {
-        format!("{}{:x}", interface_prefix(&self.tag), slot.0)
+    /// The link of a slot that has one.
+    pub(crate) fn link(&self, slot: Slot) -> Link {
+        let host = self.first_address + slot.0 * ADDRESSES_PER_LINK;
+        Link {
+            name: format!("{}{:x}", interface_prefix(&self.tag), slot.0),
+            family: self.links,
+            inside: Ipv4Addr::from(host + 1),
+            outside: Ipv4Addr::from(host),
+        }
     }
 
-    /// The jail's and the host's address of the link.
-    pub(crate) fn addresses(&self, slot: Slot) -> (Ipv4Addr, Ipv4Addr) {
-        let host = self.first_address + slot.0 * ADDRESSES_PER_LINK;
-        (Ipv4Addr::from(host + 1), Ipv4Addr::from(host))
+    /// What all links of the instance have in common.
+    pub(crate) fn links(&self) -> LinkFamily {
+        self.links
+    }
+}
+
+// === impl LinkFamily ===
+
+impl LinkFamily {
+    pub(crate) fn of(instance: &InstanceId) -> Self {
+        // Neither zero, where all other interfaces are, nor above what tools print.
+        Self(u32::try_from(instance.hash() >> 33).unwrap_or(0) | 1)
     }
 }
 
@@ -100,9 +139,11 @@ mod tests {
         let mut slots = slots(14);
         let (a, b) = (slots.take().unwrap(), slots.take().unwrap());
         assert_ne!(slots.host_id(a), slots.host_id(b));
-        assert_ne!(slots.interface(a), slots.interface(b));
-        let (a, b) = (slots.addresses(a), slots.addresses(b));
-        assert!([a.0, a.1].iter().all(|address| ![b.0, b.1].contains(address)), "{a:?} {b:?}");
+        assert_ne!(Slots::group(a), Slots::group(b));
+        let (a, b) = (slots.link(a), slots.link(b));
+        assert_ne!(a.name, b.name);
+        let theirs = [b.inside, b.outside];
+        assert!(![a.inside, a.outside].iter().any(|mine| theirs.contains(mine)), "{a:?} {b:?}");
     }
 
     #[test]
@@ -121,14 +162,14 @@ mod tests {
     fn the_longest_interface_name_fits() {
         let slots = slots(8);
         let last = Slot(slots.end - 1);
-        assert!(slots.interface(last).len() <= 15, "{}", slots.interface(last));
+        assert!(slots.link(last).name.len() <= 15, "{:?}", slots.link(last));
     }
 
     #[test]
     fn addresses_stay_in_the_subnet() {
         let slots = slots(14);
-        let (jail, host) = slots.addresses(Slot(slots.end - 1));
-        assert_eq!((jail.octets()[0], jail.octets()[1] & 0xfc), (100, 72));
-        assert_eq!((host.octets()[0], host.octets()[1] & 0xfc), (100, 72));
+        let last = slots.link(Slot(slots.end - 1));
+        assert_eq!((last.inside.octets()[0], last.inside.octets()[1] & 0xfc), (100, 72));
+        assert_eq!((last.outside.octets()[0], last.outside.octets()[1] & 0xfc), (100, 72));
     }
 }

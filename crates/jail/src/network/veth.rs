@@ -2,9 +2,10 @@
 
 use std::io;
 use std::net::Ipv4Addr;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::netlink::{NEW, Netlink, Request};
-use super::slot::interface_prefix;
+use super::slot::{Link, LinkFamily, interface_prefix};
 
 /// Name of the link inside the jail.
 pub(crate) const INSIDE: &str = "eth0";
@@ -15,7 +16,8 @@ const RTM_NEWADDR: u16 = 20;
 const RTM_NEWROUTE: u16 = 24;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_LINKINFO: u16 = 18;
-const IFLA_NET_NS_PID: u16 = 19;
+const IFLA_GROUP: u16 = 27;
+const IFLA_NET_NS_FD: u16 = 28;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
 const VETH_INFO_PEER: u16 = 1;
@@ -38,43 +40,49 @@ const RTN_UNICAST: u8 = 1;
 const LINK_PREFIX_LEN: u8 = 31;
 const HOST_PREFIX_LEN: u8 = 32;
 
-/// Makes the link to the jail whose init is `pid`, and the host's side of it ready.
-pub(crate) fn connect(name: &str, pid: i32, (jail, host): (Ipv4Addr, Ipv4Addr)) -> io::Result<()> {
-    let netlink = Netlink::open()?;
+/// Makes a link into the network namespace `inside`, and the host's side of it ready; `host` speaks to that side.
+pub(super) fn connect(host: &Netlink, link: &Link, inside: BorrowedFd<'_>) -> io::Result<()> {
     let peer = |request: Request| {
         request
             .raw(&interface(0, 0))
             .text(IFLA_IFNAME, INSIDE)
-            .attribute(IFLA_NET_NS_PID, &pid.to_ne_bytes())
+            .attribute(IFLA_NET_NS_FD, &inside.as_raw_fd().to_ne_bytes())
     };
-    let link = Request::new(RTM_NEWLINK, NEW, &interface(0, 0)).text(IFLA_IFNAME, name);
-    netlink.call(link.nested(IFLA_LINKINFO, |info| {
+    let new = Request::new(RTM_NEWLINK, NEW, &interface(0, 0))
+        .text(IFLA_IFNAME, &link.name)
+        .attribute(IFLA_GROUP, &link.family.0.to_ne_bytes());
+    host.call(new.nested(IFLA_LINKINFO, |info| {
         info.text(IFLA_INFO_KIND, "veth")
             .nested(IFLA_INFO_DATA, |data| data.nested(VETH_INFO_PEER, peer))
     }))?;
-    let ready = netlink.index(name).and_then(|index| {
-        add_address(&netlink, index, host)?;
-        bring_up(&netlink, index)?;
-        add_route(&netlink, index, Some(jail), None)
-    });
-    if ready.is_err() {
-        disconnect(name)?;
-    }
-    ready
+    let index = host.index(&link.name)?;
+    add_address(host, index, link.outside)?;
+    bring_up(host, index)?;
+    add_route(host, index, Some(link.inside), None)
 }
 
 /// Takes the link away on both sides; an absent one is fine.
 pub(crate) fn disconnect(name: &str) -> io::Result<()> {
-    match Netlink::open()?
-        .call(Request::new(RTM_DELLINK, 0, &interface(0, 0)).text(IFLA_IFNAME, name))
-    {
+    remove(Request::new(RTM_DELLINK, 0, &interface(0, 0)).text(IFLA_IFNAME, name))
+}
+
+/// Takes all links of an instance away at once, which costs little more than taking one.
+pub(crate) fn disconnect_all(family: LinkFamily) -> io::Result<()> {
+    let all = Request::new(RTM_DELLINK, 0, &interface(0, 0));
+    remove(all.attribute(IFLA_GROUP, &family.0.to_ne_bytes()))
+}
+
+fn remove(request: Request) -> io::Result<()> {
+    match Netlink::open()?.call(request) {
         Err(error) if error.raw_os_error() == Some(libc::ENODEV) => Ok(()),
         other => other,
     }
 }
 
 /// Takes away all links of an instance that an earlier run has left.
-pub(crate) fn sweep(tag: &str) -> io::Result<()> {
+pub(crate) fn sweep(tag: &str, family: LinkFamily) -> io::Result<()> {
+    disconnect_all(family)?;
+    // What is called as ours is ours, even if a run that gave out other families has left it.
     let prefix = interface_prefix(tag);
     // This table shows the interfaces of the network namespace of whoever reads it.
     let table = std::fs::read_to_string("/proc/self/net/dev")?;

@@ -17,11 +17,10 @@ use super::PROCESS_NAME;
 use super::tenants::Tenants;
 use crate::channel;
 use crate::error::{Fault, Step};
-use crate::message::{Create, Prepared, Setup};
-use crate::network::{Forwarding, Rules, veth};
+use crate::message::{Ask, Prepared, Setup};
+use crate::network::{Forwarding, LinkFamily, Rules, veth};
 use crate::root;
-use crate::seccomp::Filter;
-use crate::sys::{process, signals};
+use crate::sys::{fds, process, signals};
 
 /// How long to wait for the spawner of an earlier run to finish cleaning up.
 const LOCK_TRIES: u32 = 500;
@@ -77,14 +76,15 @@ impl<'a> Spawning<'a> {
 
         setup.cgroups.take_over(&setup.run_dir.join("cgroups.json"))?;
         let tag = setup.instance.tag();
-        veth::sweep(&tag).step("remove stale links")?;
+        veth::sweep(&tag, LinkFamily::of(&setup.instance)).step("remove stale links")?;
         let outbound = open_outbound(&tag, &setup);
         leave_mounts().step("leave the machine's mount table")?;
         let root = setup.run_dir.join("root");
         root::build(&root, &setup.network)?;
 
+        fds::allow_many().step("raise the limit of open files")?;
         let outbound_refused = outbound.as_ref().err().map(ToString::to_string);
-        let tenants = Tenants::new(setup, root, Filter::new());
+        let tenants = Tenants::new(setup, root, outbound.is_ok())?;
         channel::send(server, &Prepared::Ready { outbound_refused }, &[])
             .step("answer the server")?;
         Ok(Self { server, children, tenants, rules: outbound.ok(), _lock: lock })
@@ -93,22 +93,31 @@ impl<'a> Spawning<'a> {
     /// Makes jails and cleans up after them until the server ends.
     fn serve(mut self) -> Result<(), Fault> {
         loop {
+            self.tenants.settle();
             let mut ready = [
                 PollFd::new(self.server, PollFlags::IN),
+                PollFd::new(self.tenants.reports(), PollFlags::IN),
                 PollFd::new(&self.children, PollFlags::IN),
             ];
             match poll(&mut ready, None) {
                 Err(Errno::INTR) => continue,
                 other => other.step("wait for requests")?,
             };
-            let [server, children] = ready.map(|fd| !fd.revents().is_empty());
+            let [server, reports, children] = ready.map(|fd| !fd.revents().is_empty());
+            // Inits say why they end before they do.
+            if reports || children {
+                self.tenants.hear();
+            }
             if children {
                 signals::drain(&self.children);
                 self.tenants.reap();
             }
             if server {
-                match channel::receive::<Create>(self.server) {
-                    Ok(Some((create, files))) => self.tenants.admit(&create.spec, files),
+                match channel::receive::<Ask>(self.server) {
+                    Ok(Some((Ask::Create { id, network }, files))) => {
+                        self.tenants.admit(id, network, files);
+                    }
+                    Ok(Some((Ask::KeepReady { slots }, _))) => self.tenants.keep_ready(slots),
                     Ok(None) | Err(_) => return self.end(),
                 }
             }

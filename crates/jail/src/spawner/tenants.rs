@@ -1,232 +1,369 @@
-//! The living jails, seen from the spawner: what each has taken, and giving it back.
+//! The slots of the instance and the jails in them: which slot a jail gets, when slots are made and given up, and giving
+//! back what they took.
 
-use std::collections::HashMap;
-use std::io;
-use std::net::Ipv4Addr;
-use std::os::fd::OwnedFd;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::PathBuf;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
+use rustix::process::{Pid, WaitOptions, wait};
 
-use crate::cgroup::Group;
+use super::place::{Applicant, Place, State, Tenant};
 use crate::channel;
 use crate::error::{Fault, Step};
 use crate::init::{self, Birth};
-use crate::message::{Go, Leftover, Reply, Setup};
+use crate::message::{Leftover, News, Reply, Report, Setup};
 use crate::network::{Slot, Slots, veth};
 use crate::seccomp::Filter;
-use crate::spec::{JailId, JailSpec, NetworkMode};
-use crate::sys::{process, signals};
+use crate::spec::{JailId, NetworkMode};
+use crate::sys::{fds, process, signals};
 
-const NAMESPACES: i32 = libc::CLONE_NEWNS
-    | libc::CLONE_NEWPID
-    | libc::CLONE_NEWNET
-    | libc::CLONE_NEWIPC
-    | libc::CLONE_NEWUTS;
-
-/// How many pairs of addresses are tried before giving up on connecting a jail.
+/// The network namespace is missing: making it takes longest, so each init makes its own.
+const NAMESPACES: i32 =
+    libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+/// How many slots are made at the same time; more would only wait for each other in the kernel.
+const MAKING_AT_ONCE: usize = 4;
+/// How many slots are given up at the same time, since new jails should not wait for that.
+const LEAVING_AT_ONCE: usize = 2;
+/// How many pairs of addresses in a row are tried before giving up on connecting a slot.
 const LINK_TRIES: u32 = 1024;
 
-/// All living jails of the instance.
+/// All slots and jails of the instance.
 #[derive(Debug)]
 pub(super) struct Tenants {
     setup: Setup,
     root: PathBuf,
     filter: Filter,
-    slots: Slots,
-    /// By process id of their init.
-    living: HashMap<Pid, Tenant>,
-    /// The numbers of jails being cleaned up after, by process id of what does it.
-    leaving: HashMap<Pid, Vec<Slot>>,
-}
-
-/// What one jail has taken.
-#[derive(Debug)]
-struct Tenant {
-    id: JailId,
-    /// The first is the jail's own; others are those whose addresses turned out to be in use, and were passed over.
-    slots: Vec<Slot>,
-    group: Box<dyn Group>,
-    link: Option<String>,
-    /// Closing it tells the server that the jail has gone with everything it took.
-    lifetime: OwnedFd,
-}
-
-/// The ends of a jail's channels that belong to its side.
-#[derive(Debug)]
-struct Ends {
-    control: OwnedFd,
-    events: OwnedFd,
-    lifetime: OwnedFd,
+    numbers: Slots,
+    /// The network that slots made ahead of demand have.
+    usual: NetworkMode,
+    /// Where inits report: the spawner's end, and the one all of them share.
+    reports: (OwnedFd, OwnedFd),
+    places: HashMap<Slot, Place>,
+    by_init: HashMap<Pid, Slot>,
+    /// The one that has been vacant for longest is let first.
+    vacant: VecDeque<Slot>,
+    waiting: VecDeque<Applicant>,
+    living: HashSet<JailId>,
+    /// Slots being cleaned up after, by process id of what does it.
+    leaving: HashMap<Pid, Slot>,
+    /// How many slots in a row had addresses that something else uses.
+    in_use: u32,
+    /// Making ahead rests after a failure until somebody asks for a jail again.
+    resting: bool,
 }
 
 // === impl Tenants ===
 
 impl Tenants {
-    pub(super) fn new(setup: Setup, root: PathBuf, filter: Filter) -> Self {
-        let slots = Slots::new(&setup.instance, &setup.network);
-        Self { setup, root, filter, slots, living: HashMap::new(), leaving: HashMap::new() }
+    pub(super) fn new(setup: Setup, root: PathBuf, outbound: bool) -> Result<Self, Fault> {
+        Ok(Self {
+            numbers: Slots::new(&setup.instance, &setup.network),
+            setup,
+            root,
+            filter: Filter::new(),
+            usual: if outbound { NetworkMode::Outbound } else { NetworkMode::None },
+            reports: channel::pair().step("make the channel for reports")?,
+            places: HashMap::new(),
+            by_init: HashMap::new(),
+            vacant: VecDeque::new(),
+            waiting: VecDeque::new(),
+            living: HashSet::new(),
+            leaving: HashMap::new(),
+            in_use: 0,
+            resting: false,
+        })
     }
 
-    /// Makes a jail; its init, or on failure this process, answers the server.
-    pub(super) fn admit(&mut self, spec: &JailSpec, files: Vec<OwnedFd>) {
+    /// Where inits report.
+    pub(super) fn reports(&self) -> &OwnedFd {
+        &self.reports.0
+    }
+
+    /// Takes in a jail; its slot's init, or on failure this process, answers the server.
+    pub(super) fn admit(&mut self, id: JailId, network: NetworkMode, files: Vec<OwnedFd>) {
         let Ok([control, events, lifetime]) = <[OwnedFd; 3]>::try_from(files) else { return };
-        let Ok(answer) = control.try_clone() else { return };
-        if let Err(fault) = self.make(spec, Ends { control, events, lifetime }) {
-            // A server that does not listen any more has given the jail up.
-            let _unheard = channel::send(&answer, &Reply::Failed(fault), &[]);
+        let applicant = Applicant { id, network, control, events, lifetime };
+        if !self.living.insert(applicant.id.clone()) {
+            let reason = format!("there is a living one called {}", applicant.id);
+            return turn_away(&applicant, Fault::words("make the jail", reason));
+        }
+        self.resting = false;
+        self.waiting.push_back(applicant);
+    }
+
+    /// Changes how many slots are made ahead of demand.
+    pub(super) fn keep_ready(&mut self, slots: usize) {
+        self.setup.slots.ready = slots;
+        self.setup.slots.kept = self.setup.slots.kept.max(slots);
+        self.resting = false;
+    }
+
+    /// Takes note of everything inits have reported.
+    pub(super) fn hear(&mut self) {
+        while let Ok(Some((Report { slot, news }, _))) = channel::try_receive(&self.reports.0) {
+            self.note(slot, news);
         }
     }
 
-    fn make(&mut self, spec: &JailSpec, ends: Ends) -> Result<(), Fault> {
-        if self.living.values().any(|tenant| tenant.id == spec.id) {
-            return Err(Fault::words(
-                "make the jail",
-                format!("there is a living one called {}", spec.id),
-            ));
-        }
-        let slot = self.slots.take()?;
-        let group = match self.setup.cgroups.create(&spec.id) {
-            Ok(group) => group,
-            Err(error) => {
-                self.slots.give_back(slot);
-                return Err(error.into());
+    fn note(&mut self, slot: Slot, news: News) {
+        let Some(place) = self.places.get_mut(&slot) else { return };
+        match (news, &place.state) {
+            (News::Vacant, State::Making) => {
+                self.in_use = 0;
+                self.offer(slot);
             }
-        };
-        let started = group.set_limits(&spec.limits).map_err(Fault::from);
-        let started = started.and_then(|()| self.start_init(&ends, slot, &*group));
-        let Ends { control: _, events: _, lifetime } = ends;
-        let mut tenant =
-            Tenant { id: spec.id.clone(), slots: vec![slot], group, link: None, lifetime };
-        let (pid, go) = match started {
-            Ok(started) => started,
+            (News::Vacant, _) => {
+                // What cannot be looked at is as good as not vacant.
+                let vacant = self.setup.cgroups.is_vacant(&Slots::group(slot)).unwrap_or(false);
+                if vacant { self.offer(slot) } else { place.end() }
+            }
+            (News::Ended, _) => {
+                let State::Let(tenant) = std::mem::replace(&mut place.state, State::Clearing)
+                else {
+                    return;
+                };
+                self.living.remove(&tenant.id);
+            }
+            (News::AddressInUse, State::Making) if self.in_use < LINK_TRIES => {
+                self.in_use += 1;
+                place.state = State::Unmakeable(None);
+            }
+            (News::AddressInUse, _) => {
+                let reason = "the addresses of its block are in use";
+                place.state = State::Unmakeable(Some(Fault::words("connect the slot", reason)));
+            }
+            (News::Failed(fault), State::Making) => place.state = State::Unmakeable(Some(fault)),
+            // It ends, and whatever is left goes with it.
+            (News::Failed(_), _) => {}
+        }
+    }
+
+    fn offer(&mut self, slot: Slot) {
+        if let Some(place) = self.places.get_mut(&slot) {
+            place.state = State::Vacant;
+            self.vacant.push_back(slot);
+        }
+    }
+
+    /// Lets slots to those who wait, has new ones made, and gives up those too many.
+    pub(super) fn settle(&mut self) {
+        self.let_vacant();
+        let mut wanted = self.wanted();
+        while let Some(network) = wanted.pop()
+            && self.making() < MAKING_AT_ONCE
+        {
+            if let Err(fault) = self.make(network) {
+                self.disappoint(network, fault);
+                return;
+            }
+        }
+        while self.vacant.len() > self.setup.slots.kept && self.leaving.len() < LEAVING_AT_ONCE {
+            if let Some(slot) = self.vacant.pop_front() {
+                self.end_now(slot);
+            }
+        }
+    }
+
+    fn let_vacant(&mut self) {
+        for applicant in std::mem::take(&mut self.waiting) {
+            let fits = |slot: &Slot| self.places[slot].network == applicant.network;
+            let Some(position) = self.vacant.iter().position(fits) else {
+                self.waiting.push_back(applicant);
+                continue;
+            };
+            let slot = self.vacant.remove(position);
+            let Some(place) = slot.and_then(|slot| self.places.get_mut(&slot)) else { continue };
+            if let Err(failed) = place.let_to(applicant) {
+                // Its init has ended, which is about to be noticed.
+                place.state = State::Clearing;
+                self.waiting.push_back(failed.1);
+            }
+        }
+    }
+
+    /// The networks of slots that should be made now; the last is wanted most.
+    fn wanted(&self) -> Vec<NetworkMode> {
+        let mut wanted = Vec::new();
+        for network in [NetworkMode::None, NetworkMode::Outbound] {
+            let coming = self
+                .places
+                .values()
+                .filter(|place| place.network == network && matches!(place.state, State::Making));
+            let coming = coming.count();
+            let waiting = self.waiting.iter().filter(|a| a.network == network).count();
+            let ready = if network == self.usual && !self.resting {
+                self.setup.slots.ready.saturating_sub(self.vacant.len())
+            } else {
+                0
+            };
+            let missing = (waiting + ready).saturating_sub(coming);
+            wanted.extend(std::iter::repeat_n(network, missing.min(MAKING_AT_ONCE)));
+        }
+        wanted
+    }
+
+    fn making(&self) -> usize {
+        self.places.values().filter(|place| matches!(place.state, State::Making)).count()
+    }
+
+    fn make(&mut self, network: NetworkMode) -> Result<(), Fault> {
+        let slot = self.numbers.take()?;
+        let made = self.start_init(slot, network);
+        match made {
+            Ok((init, orders)) => {
+                self.by_init.insert(init, slot);
+                let place = Place { init, network, state: State::Making, orders };
+                self.places.insert(slot, place);
+                Ok(())
+            }
             Err(fault) => {
-                self.see_off(tenant);
-                return Err(fault);
+                self.numbers.give_back(slot);
+                Err(fault)
             }
-        };
-        let connected = match spec.network {
-            NetworkMode::None => Ok(None),
-            NetworkMode::Outbound => self.connect(&mut tenant, pid).map(Some),
-        };
-        self.living.insert(pid, tenant);
-        let link = connected.inspect_err(|_| end(pid))?;
-        channel::send(&go, &Go { link }, &[])
-            .step("let the jail's init go on")
-            .inspect_err(|_| end(pid))
+        }
     }
 
-    fn start_init(
-        &self,
-        ends: &Ends,
-        slot: Slot,
-        group: &dyn Group,
-    ) -> Result<(Pid, OwnedFd), Fault> {
-        let (go, go_far) = channel::pair().step("make the go channel")?;
-        let copy = |fd: &OwnedFd| fd.try_clone().step("copy a descriptor");
+    fn start_init(&self, slot: Slot, network: NetworkMode) -> Result<(Pid, OwnedFd), Fault> {
+        let (orders, orders_far) = channel::pair().step("make the channel for orders")?;
+        let link = (network == NetworkMode::Outbound).then(|| self.numbers.link(slot));
         let birth = Birth {
-            control: copy(&ends.control)?,
-            events: copy(&ends.events)?,
-            go: go_far,
-            doors: group.doors()?,
-            root: self.root.clone(),
-            hostname: &self.setup.network.hostname,
-            host_id: self.slots.host_id(slot),
+            slot,
+            orders: orders_far,
+            reports: self.reports.1.try_clone().step("copy a descriptor")?,
+            setup: &self.setup,
+            link,
+            root: &self.root,
+            host_id: self.numbers.host_id(slot),
             filter: &self.filter,
         };
-        let pid =
-            process::start_child(NAMESPACES, || init::run(birth)).step("start the jail's init")?;
-        Ok((pid, go))
+        let init =
+            process::start_child(NAMESPACES, || init::run(&birth)).step("start the slot's init")?;
+        Ok((init, orders))
     }
 
-    fn connect(&mut self, tenant: &mut Tenant, pid: Pid) -> Result<(Ipv4Addr, Ipv4Addr), Fault> {
-        let mut slot = tenant.slots[0];
-        for _ in 0..LINK_TRIES {
-            let (name, addresses) = (self.slots.interface(slot), self.slots.addresses(slot));
-            match veth::connect(&name, pid.as_raw_nonzero().get(), addresses) {
-                Ok(()) => {
-                    tenant.link = Some(name);
-                    return Ok(addresses);
-                }
-                // Another instance, or something else on this machine, uses these addresses.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    slot = self.slots.take()?;
-                }
-                Err(error) => return Err(Fault::new("connect the jail", error)),
-            }
-            tenant.slots.push(slot);
+    /// Tells the first who waits for such a slot that there will be none.
+    fn disappoint(&mut self, network: NetworkMode, fault: Fault) {
+        self.resting = true;
+        let position = self.waiting.iter().position(|applicant| applicant.network == network);
+        if let Some(applicant) = position.and_then(|position| self.waiting.remove(position)) {
+            self.living.remove(&applicant.id);
+            turn_away(&applicant, fault);
         }
-        Err(Fault::words("connect the jail", "the addresses of its block are in use"))
     }
 
-    /// Cleans up after every jail whose init has ended.
+    fn end_now(&mut self, slot: Slot) {
+        if let Some(place) = self.places.get_mut(&slot) {
+            place.state = State::Clearing;
+            place.end();
+        }
+    }
+
+    /// Cleans up after every slot whose init has ended.
     pub(super) fn reap(&mut self) {
         while let Ok(Some((pid, _))) = wait(WaitOptions::NOHANG) {
-            if let Some(tenant) = self.living.remove(&pid) {
-                self.see_off(tenant);
+            if let Some((slot, place)) = self.remove(pid) {
+                let tenant = self.take_leave(slot, place);
+                self.see_off(slot, tenant);
             }
-            let slots = self.leaving.remove(&pid).unwrap_or_default();
-            self.give_back(slots);
+            if let Some(slot) = self.leaving.remove(&pid) {
+                self.numbers.give_back(slot);
+            }
         }
     }
 
-    /// Cleans up after a jail in a process of its own: removing a link makes the caller wait for all processors, and
-    /// new jails should not wait with it.
-    fn see_off(&mut self, tenant: Tenant) {
-        match process::start_child(0, || tenant.clean_up()) {
+    fn remove(&mut self, init: Pid) -> Option<(Slot, Place)> {
+        let slot = self.by_init.remove(&init)?;
+        self.vacant.retain(|vacant| *vacant != slot);
+        Some((slot, self.places.remove(&slot)?))
+    }
+
+    fn take_leave(&mut self, slot: Slot, place: Place) -> Option<Tenant> {
+        match place.state {
+            State::Let(tenant) => {
+                self.living.remove(&tenant.id);
+                return Some(tenant);
+            }
+            State::Unmakeable(Some(fault)) => self.disappoint(place.network, fault),
+            State::Making => {
+                let reason = format!("init of slot {} has ended", Slots::group(slot));
+                self.disappoint(place.network, Fault::words("make a slot", reason));
+            }
+            State::Unmakeable(None) | State::Vacant | State::Clearing => {}
+        }
+        None
+    }
+
+    /// Cleans up after a slot in a process of its own: removing a link makes the caller wait for all processors, and
+    /// jails should not wait with it.
+    fn see_off(&mut self, slot: Slot, tenant: Option<Tenant>) {
+        let lifetime = tenant.map(|tenant| tenant.lifetime);
+        let clean_up = || {
+            // This copy of the spawner keeps others from seeing their peers' ends.
+            let own: Vec<_> = lifetime.iter().map(AsRawFd::as_raw_fd).collect();
+            let closed = fds::close_all_except(&own).step("close copied descriptors");
+            let cleaned = closed.and_then(|()| self.clean_up(slot));
+            i32::from(cleaned.inspect_err(|fault| confess(lifetime.as_ref(), fault)).is_err())
+        };
+        match process::start_child(0, clean_up) {
             Ok(pid) => {
-                self.leaving.insert(pid, tenant.slots);
+                self.leaving.insert(pid, slot);
             }
             Err(_busy) => {
-                tenant.clean_up();
-                self.give_back(tenant.slots);
+                let cleaned = self.clean_up(slot);
+                let _told = cleaned.inspect_err(|fault| confess(lifetime.as_ref(), fault));
+                self.numbers.give_back(slot);
             }
         }
     }
 
-    fn give_back(&mut self, slots: Vec<Slot>) {
-        for slot in slots {
-            self.slots.give_back(slot);
-        }
+    /// Gives back all that a slot took but its number.
+    fn clean_up(&self, slot: Slot) -> Result<(), Fault> {
+        let unlinked =
+            veth::disconnect(&self.numbers.link(slot).name).step("remove the slot's link");
+        let removed = self.setup.cgroups.remove(&Slots::group(slot)).map_err(Fault::from);
+        unlinked.and(removed)
     }
 
-    /// Ends every jail, waits for that, and removes the instance's control groups.
+    /// Ends every jail, waits for that, and removes everything the instance took.
     pub(super) fn end_all(&mut self, children: &OwnedFd) -> Result<(), Fault> {
-        for (pid, tenant) in &self.living {
-            // A frozen guest does not die, and init waits for its guests. A jail gone meanwhile has no group.
-            let _gone = tenant.group.thaw();
-            end(*pid);
+        self.waiting.clear();
+        for (slot, place) in &self.places {
+            if matches!(place.state, State::Let(_)) {
+                // A frozen guest does not die, and init waits for its guests. A slot given up meanwhile has no group.
+                let _gone = self.setup.cgroups.release(&Slots::group(*slot));
+            }
+            place.end();
         }
-        while !(self.living.is_empty() && self.leaving.is_empty()) {
-            self.reap();
-            if !(self.living.is_empty() && self.leaving.is_empty()) {
+        let mut left = Vec::new();
+        while !(self.places.is_empty() && self.leaving.is_empty()) {
+            while let Ok(Some((pid, _))) = wait(WaitOptions::NOHANG) {
+                left.extend(self.remove(pid));
+                self.leaving.remove(&pid);
+            }
+            if !(self.places.is_empty() && self.leaving.is_empty()) {
                 poll(&mut [PollFd::new(children, PollFlags::IN)], None)
                     .step("wait for jails to end")?;
                 signals::drain(children);
             }
         }
-        self.setup.cgroups.remove_base().map_err(Fault::from)
+        let unlinked = veth::disconnect_all(self.numbers.links()).step("remove all links");
+        let groups = left.iter().map(|(slot, _)| self.setup.cgroups.remove(&Slots::group(*slot)));
+        let removed = groups.fold(Ok(()), Result::and).map_err(Fault::from);
+        let base_removed = self.setup.cgroups.remove_base().map_err(Fault::from);
+        unlinked.and(removed).and(base_removed)
     }
 }
 
-// === impl Tenant ===
+fn turn_away(applicant: &Applicant, fault: Fault) {
+    // A server that does not listen any more has given the jail up.
+    let _unheard = channel::send(applicant.control.as_fd(), &Reply::Failed(fault), &[]);
+}
 
-impl Tenant {
-    /// Gives back all but the numbers; the result is an exit status.
-    fn clean_up(&self) -> i32 {
-        let link = self.link.as_deref();
-        let unlinked = link.map_or(Ok(()), veth::disconnect).step("remove the jail's link");
-        let removed = self.group.remove().map_err(Fault::from);
-        let Err(fault) = unlinked.and(removed) else { return 0 };
+/// Tells the server what could not be given back, if a jail's handle still waits to hear it.
+fn confess(lifetime: Option<&OwnedFd>, fault: &Fault) {
+    if let Some(lifetime) = lifetime {
         // A server that does not listen any more learns of it at its next start, which sweeps.
-        let _unheard = channel::send(&self.lifetime, &Leftover(fault), &[]);
-        1
+        let _unheard = channel::send(lifetime, &Leftover(fault.clone()), &[]);
     }
-}
-
-/// Ends a jail by killing its init; the kernel then kills the rest.
-fn end(pid: Pid) {
-    // One that has ended by itself is waiting to be reaped.
-    let _ended = kill_process(pid, Signal::KILL);
 }

@@ -7,6 +7,8 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use super::checked;
 
 /// Closes every descriptor above the standard ones except those in `keep`.
@@ -23,6 +25,21 @@ pub(crate) fn close_all_except(keep: &[RawFd]) -> io::Result<()> {
         first = fd + 1;
     }
     close_range(first, u32::MAX, 0)
+}
+
+/// Lets this process have as many files open as the system allows any: each jail takes several.
+pub(crate) fn allow_many() -> io::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    let most: u64 = std::fs::read_to_string("/proc/sys/fs/nr_open")?
+        .trim()
+        .parse()
+        .map_err(|_| io::ErrorKind::InvalidData)?;
+    let raised = Rlimit { current: Some(most), maximum: Some(most) };
+    // Without the privilege to go above the maximum, that has to do.
+    setrlimit(Resource::Nofile, raised).or_else(|_refused| {
+        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+    })?;
+    Ok(())
 }
 
 /// Makes every descriptor from `first` on close itself when a program is executed.

@@ -27,12 +27,17 @@ pub(crate) fn ignore(signal: i32) -> io::Result<()> {
     set_action(signal, libc::SIG_IGN)
 }
 
-/// Gives every signal its default action and unblocks all, as a new program expects it.
+/// Gives every signal its default action and unblocks all; programs started later inherit that.
 pub(crate) fn reset() -> io::Result<()> {
     for signal in (1..SIGNALS_END).filter(|signal| ![libc::SIGKILL, libc::SIGSTOP].contains(signal))
     {
         set_default(signal)?;
     }
+    unblock_all()
+}
+
+/// Unblocks every signal, as a new program expects it.
+pub(crate) fn unblock_all() -> io::Result<()> {
     set_mask(libc::SIG_SETMASK, &empty_mask())
 }
 

@@ -59,6 +59,8 @@ impl House {
     pub(crate) fn in_dir(dir: TempDir, instance: InstanceId, outbound: bool) -> Self {
         let mut config = SpawnerConfig::new(instance.clone(), dir.path());
         config.network.outbound = outbound;
+        // Enough to meet slots made ahead, and few because many tests run at once.
+        config.slots.ready = 1;
         let spawner = Spawner::start(&config).unwrap();
         Self { instance, dir, spawner }
     }

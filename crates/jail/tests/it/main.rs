@@ -8,6 +8,7 @@ mod limits;
 mod network;
 mod privileges;
 mod programs;
+mod slots;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         privileges::TESTS,
         limits::TESTS,
         network::TESTS,
+        slots::TESTS,
         endings::TESTS,
     ];
     let trial = |(name, test): &Test| {

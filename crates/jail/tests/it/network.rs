@@ -90,6 +90,13 @@ impl Net {
     }
 }
 
+/// A server in the world, and its port.
+pub(crate) fn serve_in_world(net: &Net) -> (TcpListener, u16) {
+    let server = net.serve(0);
+    let port = server.local_addr().unwrap().port();
+    (server, port)
+}
+
 /// What happens when a guest connects.
 fn attempt(jail: &jail::Jail, address: Ipv4Addr, port: u16) -> String {
     let program = format!(

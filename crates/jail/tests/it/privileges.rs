@@ -14,7 +14,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("calls_programs_do_without_seem_not_to_exist", absent_calls),
     ("set_user_id_programs_give_no_rights", set_user_id),
     ("the_only_user_is_the_guest_user", only_user),
-    ("the_processes_that_watch_over_a_jail_are_out_of_reach", watchers),
+    ("the_process_that_watches_over_a_jail_is_out_of_reach", watcher),
 ];
 
 /// Calls the kernel directly and prints the name of the error.
@@ -140,21 +140,27 @@ print(open('/proc/self/uid_map').read().split()[0], open('/proc/self/uid_map').r
     assert!(mine.trim().parse::<u32>().unwrap() > 1_000_000_000, "{mine}");
 }
 
-fn watchers() {
+fn watcher() {
     let house = House::new();
     let jail = house.jail("one");
     let program = r"
 import os, signal
-for pid in (1, 2):
-    for path in ('mem', 'environ', 'fd', 'root', 'ns/net', 'maps'):
-        try: os.stat(f'/proc/{pid}/{path}'); print('seen', pid, path)
-        except OSError: pass
-    for sig in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):
-        try: os.kill(pid, sig); print('signalled', pid)
-        except OSError: pass
-os.kill(-1, signal.SIGCONT)
+for path in ('mem', 'environ', 'fd', 'root', 'ns/net', 'maps', 'oom_score_adj'):
+    try: os.stat(f'/proc/1/{path}'); print('seen', path)
+    except OSError: pass
+for sig in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):
+    try: os.kill(1, sig); print('signalled')
+    except OSError: pass
+# Nor can a guest make itself the last to be killed when memory is short.
+print(int(open('/proc/self/oom_score_adj').read()) >= 0)
+try:
+    with open('/proc/self/oom_score_adj', 'w') as f: f.write('-1')
+    print('protected')
+except OSError: pass
+try: os.kill(-1, signal.SIGCONT); print('signalled someone')
+except ProcessLookupError: pass
 ";
     let outcome = python(&jail, program);
-    assert_eq!((outcome.output.as_str(), outcome.ending), ("", Ending::Code(0)));
+    assert_eq!((outcome.output.as_str(), outcome.ending), ("True\n", Ending::Code(0)));
     assert_eq!(run(&jail, &["/bin/true"]).ending, Ending::Code(0), "the jail must still be usable");
 }

@@ -38,8 +38,10 @@ fn content(v2: &V2, name: &str) -> String {
 #[test]
 fn limits_are_written_in_the_kernels_words() {
     let (_root, v2) = recorded_tree();
-    let limits = Limits { memory_bytes: 268_435_456, pids: 1024, cpu: CpuLimit::Millis(144) };
-    v2.open("one").unwrap().set_limits(&limits).unwrap();
+    let group = v2.open("one").unwrap();
+    group.set_memory(268_435_456).unwrap();
+    group.set_pids(1024).unwrap();
+    group.set_cpu(CpuLimit::Millis(144)).unwrap();
     assert!(content(&v2, "memory.max").starts_with("268435456"));
     assert!(content(&v2, "memory.swap.max").starts_with('0'));
     assert!(content(&v2, "pids.max").starts_with("1024"));
@@ -50,8 +52,9 @@ fn limits_are_written_in_the_kernels_words() {
 fn a_kernel_without_swap_accounting_is_fine() {
     let (_root, v2) = recorded_tree();
     fs::remove_file(v2.base.join("one/memory.swap.max")).unwrap();
-    let limits = Limits { memory_bytes: 1 << 30, pids: 1024, cpu: CpuLimit::Unlimited };
-    v2.open("one").unwrap().set_limits(&limits).unwrap();
+    v2.open("one").unwrap().set_memory(1 << 30).unwrap();
+    assert!(content(&v2, "memory.max").starts_with("1073741824"));
+    v2.open("one").unwrap().set_cpu(CpuLimit::Unlimited).unwrap();
     assert!(content(&v2, "cpu.max").starts_with("max 20000"));
 }
 
@@ -74,6 +77,27 @@ fn the_peak_of_an_old_kernel_is_at_least_the_present_use() {
     let (_root, v2) = recorded_tree();
     fs::remove_file(v2.base.join("one/memory.peak")).unwrap();
     assert_eq!(v2.open("one").unwrap().usage().unwrap().peak_memory_bytes, 5_242_880);
+}
+
+#[test]
+fn a_slot_counts_as_vacant_only_with_one_process_and_little_memory() {
+    let (_root, v2) = recorded_tree();
+    let hierarchy = crate::cgroup::Hierarchy::V2(v2.clone());
+    assert!(!hierarchy.is_vacant("one").unwrap());
+    fs::write(v2.base.join("one/pids.current"), "1\n").unwrap();
+    assert!(!hierarchy.is_vacant("one").unwrap());
+    fs::write(v2.base.join("one/memory.current"), "4096\n").unwrap();
+    assert!(hierarchy.is_vacant("one").unwrap());
+    // Without the file the peak of the last jail would show.
+    fs::remove_file(v2.base.join("one/memory.peak")).unwrap();
+    assert!(!hierarchy.is_vacant("one").unwrap());
+}
+
+#[test]
+fn a_new_measurement_of_the_peak_is_asked_for_where_there_is_one() {
+    let (_root, v2) = recorded_tree();
+    assert!(v2.open("one").unwrap().reset_peak().unwrap());
+    assert!(content(&v2, "memory.peak").starts_with("reset"));
 }
 
 #[test]
