@@ -29,7 +29,8 @@ impl Lease {
         // A write that fails leaves open what holds now.
         let old = written.take();
         if old.is_none_or(|old| old.memory_bytes != limits.memory_bytes) {
-            self.group.set_memory(limits.memory_bytes)?;
+            // What the slot held before is not the jail's to pay for.
+            self.group.set_memory(limits.memory_bytes.saturating_add(self.before.memory_bytes))?;
         }
         if old.is_none_or(|old| old.pids != limits.pids) {
             self.group.set_pids(limits.pids)?;
@@ -179,7 +180,7 @@ mod tests {
         let (group, lease) = lease();
         let limits = Limits { memory_bytes: 1, pids: 2, cpu: CpuLimit::Unlimited };
         lease.set_limits(&limits).unwrap();
-        assert_eq!(group.taken(), ["memory 1", "pids 2", "cpu Unlimited"]);
+        assert_eq!(group.taken(), ["memory 101", "pids 2", "cpu Unlimited"]);
         lease.set_limits(&Limits { pids: 3, ..limits }).unwrap();
         assert_eq!(group.taken(), ["pids 3"]);
     }
