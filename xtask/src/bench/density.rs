@@ -33,8 +33,10 @@ const CLIENTS: usize = 4;
 /// What has to be free before one more environment is promised to fit: its processes, their page tables, the kernel's part.
 const NEEDED_KIB: usize = 3 * 1024;
 
-/// Environments stay however long it takes to start the last.
-const CONFIGURATION: &str = "[limits]\nconcurrent-executions = 4000\nidle-timeout = \"1h\"\nenvironment-lifetime = \"2h\"\n";
+/// Environments stay however long it takes to start the last. The server keeps as much ready before as after, so that none
+/// of that is taken for a part of what was held.
+const CONFIGURATION: &str = "[limits]\nconcurrent-executions = 4000\nidle-timeout = \"1h\"\n\
+                             environment-lifetime = \"2h\"\n[engine]\nblank-jails-max = 8\n";
 
 /// What one round of invocations found.
 #[derive(Debug, Default)]
@@ -151,7 +153,7 @@ fn table(section: &mut Section, held: usize, [before, full, after]: [&Holdings; 
     }
     let each = (full.ours_kib() - before.ours_kib()) / number(held);
     section.goals.push(Goal::at_most(
-        "server memory per idle environment (server, spawner, jails' own processes)",
+        "Lambkin's memory per idle environment",
         each,
         256.0,
         Unit::Kib,

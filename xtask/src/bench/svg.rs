@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use super::section::{Curve, Goal, Section};
 use super::words::{in_ms, number};
 
-const WIDTH: f64 = 900.0;
+const WIDTH: f64 = 1140.0;
 const MARGIN: f64 = 20.0;
 const ROW: f64 = 24.0;
 /// Where the bars begin, to the right of their names.
-const NAMES: f64 = 340.0;
+const NAMES: f64 = 440.0;
 /// The length of a bar that is exactly at its goal.
 const GOAL: f64 = 200.0;
 /// How many times the goal the longest bar shows.
@@ -74,7 +74,7 @@ fn distributions(body: &mut String, y: &mut f64, curves: &[&Curve]) {
     let all = |percent| curves.iter().map(move |curve| in_ms(curve.times.percentile(percent)));
     let least = all(1).fold(f64::INFINITY, f64::min).max(0.001);
     let greatest = all(100).fold(least * 2.0, f64::max);
-    let (left, right) = (MARGIN + 40.0, WIDTH - MARGIN - 120.0);
+    let (left, right) = (MARGIN + 40.0, WIDTH - MARGIN - 230.0);
     let across =
         |ms: f64| left + (right - left) * (ms.max(least) / least).ln() / (greatest / least).ln();
     text(body, (MARGIN, *y), "start", curves.first().map_or("", |curve| curve.chart.as_str()));
