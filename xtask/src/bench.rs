@@ -40,7 +40,7 @@ mod words;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use tokio::task::LocalSet;
 
@@ -115,6 +115,8 @@ enum Part {
     Density,
     /// Ten times more calls than can be admitted
     Overload,
+    /// Beside ministack; only if asked for, here or with --peers
+    Peers,
 }
 
 /// The functions; they live as long as the program, as the loops of many clients share them.
@@ -181,53 +183,68 @@ async fn measure_all(
     [python, node]: [&str; 2],
 ) -> Result<()> {
     let effort = if options.quick { &QUICK } else { &FULL };
-    let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     let machine = Machine::describe(checkout)?;
     let guests = Guests::make(checkout, [python, node])?;
-    let mut sections = Vec::new();
-    if wanted(Part::Start) {
-        println!("  start-up");
-        sections.push(start_up::measure(checkout, effort.starts)?);
+    let mut parts = options.only.clone();
+    if parts.is_empty() {
+        parts.extend(Part::value_variants().iter().filter(|part| **part != Part::Peers));
     }
-    if wanted(Part::Cold) {
-        sections.push(cold(checkout, &guests, effort).await?);
+    if options.peers && !parts.contains(&Part::Peers) {
+        parts.push(Part::Peers);
     }
-    if wanted(Part::Burst) || wanted(Part::Warm) {
-        let server = Server::start(checkout, Build::Release, "bench")?;
-        let floor = Floor::start(server.home().join("guests.log"))?;
-        if wanted(Part::Burst) {
+    let (mut sections, mut failed) = (Vec::new(), Vec::new());
+    for part in parts {
+        let name = part.to_possible_value().context("every part has a name")?;
+        println!("  {}", name.get_name());
+        match measure(part, checkout, &guests, effort).await {
+            Ok(section) => sections.push(section),
+            // What the others found is not lost for it.
+            Err(error) => {
+                println!("  given up: {error:#}");
+                sections.push(Section::given_up(name.get_name(), &error));
+                failed.push(name.get_name().to_owned());
+            }
+        }
+    }
+    page::publish(checkout, &sections, &machine, !options.quick && options.only.is_empty())?;
+    ensure!(failed.is_empty(), "these parts went wrong: {}", failed.join(", "));
+    Ok(())
+}
+
+async fn measure(
+    part: Part,
+    checkout: &Checkout,
+    guests: &Guests,
+    effort: &Effort,
+) -> Result<Section> {
+    match part {
+        Part::Start => start_up::measure(checkout, effort.starts),
+        Part::Cold => cold(checkout, guests, effort).await,
+        Part::Burst => {
+            let server = Server::start(checkout, Build::Release, "bench")?;
             let all = [guests.probe, guests.python, guests.node];
-            sections.push(burst::measure(&server, &all, effort).await?);
+            let section = burst::measure(&server, &all, effort).await?;
+            server.stop()?;
+            Ok(section)
         }
-        if wanted(Part::Warm) {
-            println!("  warm invocations");
-            sections.push(warm::measure(&server, &floor, guests.rust, effort).await?);
+        Part::Warm => {
+            let server = Server::start(checkout, Build::Release, "bench")?;
+            let floor = Floor::start(server.home().join("guests.log"))?;
+            let section = warm::measure(&server, &floor, guests.rust, effort).await?;
+            server.stop()?;
+            Ok(section)
         }
-        server.stop()?;
+        Part::Counts => counts::measure(checkout, guests.rust, effort.counted).await,
+        Part::Churn => churn::measure(checkout, guests.probe, effort).await,
+        Part::Density => density::measure(checkout, guests.probe, effort).await,
+        Part::Overload => overload::measure(checkout, guests.probe, effort).await,
+        Part::Peers => {
+            let server = Server::start(checkout, Build::Release, "bench")?;
+            let section = peers::measure(checkout, &server, guests.python, effort).await?;
+            server.stop()?;
+            Ok(section)
+        }
     }
-    if wanted(Part::Counts) {
-        println!("  counts");
-        sections.push(counts::measure(checkout, guests.rust, effort.counted).await?);
-    }
-    if wanted(Part::Churn) {
-        println!("  churn");
-        sections.push(churn::measure(checkout, guests.probe, effort).await?);
-    }
-    if wanted(Part::Density) {
-        println!("  {} idle environments", effort.held);
-        sections.push(density::measure(checkout, guests.probe, effort).await?);
-    }
-    if wanted(Part::Overload) {
-        println!("  overload");
-        sections.push(overload::measure(checkout, guests.probe, effort).await?);
-    }
-    if options.peers {
-        println!("  peers");
-        let server = Server::start(checkout, Build::Release, "bench")?;
-        sections.push(peers::measure(checkout, &server, guests.python, effort).await?);
-        server.stop()?;
-    }
-    page::publish(checkout, &sections, &machine, !options.quick && options.only.is_empty())
 }
 
 async fn cold(checkout: &Checkout, guests: &Guests, effort: &Effort) -> Result<Section> {

@@ -43,6 +43,19 @@ pub(super) struct Curve {
     pub(super) times: Times,
 }
 
+// === impl Section ===
+
+impl Section {
+    /// Says that a part went wrong: not slow, but wrong.
+    pub(super) fn given_up(part: &str, error: &anyhow::Error) -> Self {
+        Self {
+            title: format!("Given up: {part}"),
+            text: format!("It went wrong, and none of its figures count: `{error:#}`."),
+            ..Self::default()
+        }
+    }
+}
+
 // === impl Goal ===
 
 impl Goal {
