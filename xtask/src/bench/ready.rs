@@ -16,7 +16,7 @@ const UNPREPARED: &str = "nothing ready (no pools in this version)";
 
 /// Keeps nothing ready: as this version says it, then as older ones did.
 const NOTHING: [&str; 2] = [
-    "[engine]\nblank-jails = 0\nblank-jails-max = 0\nstem-cells = 0\n",
+    "[engine]\nblank-jails = 0\nblank-jails-max = 0\nstem-cells = 0\nstem-cells-max = 0\n",
     "[engine]\nblank-jails = 0\nblank-jails-max = 0\n",
 ];
 
