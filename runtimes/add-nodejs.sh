@@ -68,7 +68,7 @@ else
 fi
 
 # Raise the first number when what this script leaves behind changes.
-stamp="2 $version $prefix aws-lambda-ric $client"
+stamp="3 $version $prefix aws-lambda-ric $client"
 if [ "$(cat "$runtimes/$id/.added" 2>/dev/null)" = "$stamp" ]; then
   say "Node $version from $prefix is already in place"
   exit 0
@@ -216,10 +216,13 @@ const task = "/var/task";
 
 // What the client loads only when it is called.
 const { createRequire } = await import("node:module");
-createRequire(import.meta.url)(native);
+const require = createRequire(import.meta.url);
+require(native);
 for (const name of ["http", "net", "path", "stream", "url", "util"]) await import(`node:${name}`);
-// The loader of modules compiles itself when it is first used.
-await import("data:text/javascript,");
+// The loaders of modules compile themselves, and start their threads, when they are first used.
+await import("./stem-first.mjs");
+require("./stem-first.cjs");
+delete require.cache[require.resolve("./stem-first.cjs")];
 
 writeSync(channel, ".");
 const wanted = receive();
@@ -242,6 +245,8 @@ function receive() {
   return JSON.parse(Buffer.concat(chunks).toString());
 }
 END
+printf '// Loaded by stem.mjs, as the first of its kind.\nexport const handler = null;\n' >"$new/runtime/stem-first.mjs"
+printf '// Loaded by stem.mjs, as the first of its kind.\nexports.handler = null;\n' >"$new/runtime/stem-first.cjs"
 {
   [ -z "$lang" ] || printf 'lang = "%s"\n' "$lang"
   printf 'interpreter = "%s"\nversion = "%s"\n' "$inside" "$version"

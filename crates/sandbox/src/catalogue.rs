@@ -6,12 +6,15 @@
 //! their own `bootstrap`.
 
 use std::{
+    collections::HashMap,
     fs, io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use model::runtime::{Family, RuntimeIdentifier};
+use parking_lot::RwLock;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -64,14 +67,19 @@ pub struct MissingRuntime {
 #[derive(Debug)]
 pub struct Catalogue {
     root: PathBuf,
+    /// What was read before, by name, and how its directory and manifest looked then.
+    known: RwLock<HashMap<&'static str, (Looks, Arc<Runtime>)>>,
 }
+
+/// Changes whenever a directory or a file does.
+type Looks = [(u64, i64, i64); 2];
 
 // === impl Catalogue ===
 
 impl Catalogue {
     /// Looks for runtimes below `root`, which need not exist.
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, known: RwLock::default() }
     }
 
     /// Finds a runtime; one added while the server runs is found at once.
@@ -80,7 +88,7 @@ impl Catalogue {
         if identifier.family == Family::Provided {
             return Ok(Arc::new(Runtime::provided(identifier.name)));
         }
-        self.read(identifier.name).map(Arc::new).map_err(|error| {
+        self.look_up(identifier.name).map_err(|error| {
             if error.kind() != io::ErrorKind::NotFound {
                 tracing::warn!(runtime = identifier.name, %error, "a runtime cannot be used");
             }
@@ -97,26 +105,45 @@ impl Catalogue {
             .collect()
     }
 
-    fn read(&self, name: &str) -> io::Result<Runtime> {
+    /// Reads a runtime, unless it looks as it did when it was read last: every cold start asks.
+    fn look_up(&self, name: &'static str) -> io::Result<Arc<Runtime>> {
         let home = self.root.join(name);
-        let text = fs::read_to_string(home.join("runtime.toml"))?;
-        let manifest: Manifest = toml::from_str(&text).map_err(io::Error::other)?;
-        let client_dir = home.join("runtime");
-        if !client_dir.join("bootstrap").is_file() {
-            return Err(io::Error::other("runtime/bootstrap is not there"));
+        let looks = [look(&home)?, look(&home.join("runtime.toml"))?];
+        if let Some((before, runtime)) = self.known.read().get(name)
+            && *before == looks
+            && runtime.lang_dir.as_deref().is_none_or(Path::is_dir)
+        {
+            return Ok(Arc::clone(runtime));
         }
-        if let Some(lang) = manifest.lang.as_deref().filter(|lang| !lang.is_dir()) {
-            return Err(io::Error::other(format!("{} is not there", lang.display())));
-        }
-        Ok(Runtime {
-            name: name.to_owned(),
-            version: Some(manifest.version),
-            interpreter: Some(manifest.interpreter),
-            client_dir: Some(client_dir),
-            lang_dir: manifest.lang,
-            stem: read_stem(&home)?,
-        })
+        let runtime = Arc::new(read(&home, name)?);
+        self.known.write().insert(name, (looks, Arc::clone(&runtime)));
+        Ok(runtime)
     }
+}
+
+fn look(path: &Path) -> io::Result<(u64, i64, i64)> {
+    let metadata = fs::metadata(path)?;
+    Ok((metadata.ino(), metadata.mtime(), metadata.mtime_nsec()))
+}
+
+fn read(home: &Path, name: &str) -> io::Result<Runtime> {
+    let text = fs::read_to_string(home.join("runtime.toml"))?;
+    let manifest: Manifest = toml::from_str(&text).map_err(io::Error::other)?;
+    let client_dir = home.join("runtime");
+    if !client_dir.join("bootstrap").is_file() {
+        return Err(io::Error::other("runtime/bootstrap is not there"));
+    }
+    if let Some(lang) = manifest.lang.as_deref().filter(|lang| !lang.is_dir()) {
+        return Err(io::Error::other(format!("{} is not there", lang.display())));
+    }
+    Ok(Runtime {
+        name: name.to_owned(),
+        version: Some(manifest.version),
+        interpreter: Some(manifest.interpreter),
+        client_dir: Some(client_dir),
+        lang_dir: manifest.lang,
+        stem: read_stem(home)?,
+    })
 }
 
 // === impl Runtime ===
@@ -225,6 +252,27 @@ mod tests {
         let runtime = catalogue.find(identifier("nodejs20.x")).unwrap();
         assert_eq!(runtime.stem, Some(StemKind::ByMemory));
         assert_eq!(runtime.mounts(), [(home.join("runtime").as_path(), "/var/runtime")]);
+    }
+
+    #[test]
+    fn a_runtime_that_was_replaced_is_read_again() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |name: &str, version: &str| {
+            let home = root.path().join(name);
+            fs::create_dir_all(home.join("runtime")).unwrap();
+            fs::write(home.join("runtime/bootstrap"), "").unwrap();
+            let manifest = format!("interpreter = \"/usr/bin/node\"\nversion = \"{version}\"\n");
+            fs::write(home.join("runtime.toml"), manifest).unwrap();
+            home
+        };
+        let home = place("nodejs20.x", "20.1.0");
+        let catalogue = Catalogue::new(root.path().to_path_buf());
+        let one = catalogue.find(identifier("nodejs20.x")).unwrap();
+        assert!(Arc::ptr_eq(&one, &catalogue.find(identifier("nodejs20.x")).unwrap()));
+        fs::rename(&home, root.path().join("old")).unwrap();
+        fs::rename(place("new", "20.2.0"), &home).unwrap();
+        let two = catalogue.find(identifier("nodejs20.x")).unwrap();
+        assert_eq!(two.version.as_deref(), Some("20.2.0"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use jail::{InstanceId, JailSpec, Limits as JailLimits, NetworkMode, Spawner, SpawnerConfig};
+use jail::{InstanceId, Jail, JailSpec, Limits as JailLimits, NetworkMode, Spawner, SpawnerConfig};
 use model::{
     Limits, Timestamp,
     function::{
@@ -22,7 +22,7 @@ use model::{
 use parking_lot::Mutex;
 use sandbox::{
     Answer, Blueprint, Catalogue, Cell, Credentials, Environment, Host, Invocation, LogEvent,
-    LogSink, LogStream, Observer,
+    LogSink, LogStream, Observer, Runtime,
 };
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -53,6 +53,7 @@ pub(crate) struct Wish {
     pub(crate) response_bytes: u64,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) bootstrap: Option<&'static str>,
+    pub(crate) runtime: Arc<Runtime>,
 }
 
 impl Default for Wish {
@@ -64,6 +65,7 @@ impl Default for Wish {
             response_bytes: 1_000_000,
             variables: BTreeMap::new(),
             bootstrap: Some(include_str!("guest.py")),
+            runtime: provided(),
         }
     }
 }
@@ -74,6 +76,25 @@ impl Wish {
     pub(crate) fn with_variable(key: &str, value: &str) -> Self {
         let variables = BTreeMap::from([(key.to_owned(), value.to_owned())]);
         Self { variables, ..Self::default() }
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            runtime: self.runtime.name.clone(),
+            role: "arn:aws:iam::000000000000:role/r".into(),
+            handler: "h".into(),
+            description: String::new(),
+            timeout: self.timeout,
+            memory_mib: self.memory_mib,
+            ephemeral_storage_mib: 512,
+            environment: Some(self.variables.clone()),
+            architecture: Architecture::native(),
+            package_type: PackageType::Zip,
+            code: Code { sha256: String::new(), size_bytes: 0 },
+            logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
+            tracing: TracingMode::PassThrough,
+            snap_start: SnapStart::None,
+        }
     }
 }
 
@@ -99,19 +120,16 @@ impl Observer for Free {
 
 impl House {
     pub(crate) async fn start(wish: Wish) -> Self {
+        let cell = Cell::Blank(blank_jail().await);
+        Self::start_in(cell, wish).await
+    }
+
+    pub(crate) async fn start_in(cell: Cell, wish: Wish) -> Self {
         let code = tempfile::tempdir().unwrap();
         open_to_all(code.path(), 0o755);
         if let Some(text) = wish.bootstrap {
-            let bootstrap = code.path().join("bootstrap");
-            std::fs::write(&bootstrap, text).unwrap();
-            open_to_all(&bootstrap, 0o755);
+            write_program(&code.path().join("bootstrap"), text);
         }
-        let spec = JailSpec {
-            id: format!("test-{}", JAILS.fetch_add(1, Ordering::Relaxed)).parse().unwrap(),
-            limits: JailLimits::for_memory(u64::from(wish.memory_mib) << 20),
-            network: NetworkMode::None,
-        };
-        let jail = tokio::task::spawn_blocking(move || SPAWNER.0.create(&spec)).await.unwrap();
         let (log, free, tasks) =
             (Arc::<Log>::default(), Arc::<Free>::default(), TaskTracker::new());
         let started = std::time::Instant::now();
@@ -125,8 +143,7 @@ impl House {
             tasks: tasks.clone(),
         };
         let blueprint = blueprint(wish, code.path().to_path_buf());
-        let environment =
-            Environment::start(blueprint, Cell::Blank(jail.unwrap()), host).await.unwrap();
+        let environment = Environment::start(blueprint, cell, host).await.unwrap();
         Self { environment, log, free, tasks, _code: code }
     }
 
@@ -166,6 +183,27 @@ impl House {
     }
 }
 
+/// Makes a jail in which nothing runs.
+pub(crate) async fn blank_jail() -> Jail {
+    let spec = JailSpec {
+        id: format!("test-{}", JAILS.fetch_add(1, Ordering::Relaxed)).parse().unwrap(),
+        limits: JailLimits::for_memory(256 << 20),
+        network: NetworkMode::None,
+    };
+    tokio::task::spawn_blocking(move || SPAWNER.0.create(&spec)).await.unwrap().unwrap()
+}
+
+fn provided() -> Arc<Runtime> {
+    let identifier = model::runtime::find("provided.al2023").unwrap();
+    Catalogue::new(PathBuf::from("/nowhere")).find(identifier).unwrap()
+}
+
+/// Writes a program that every user may execute.
+pub(crate) fn write_program(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    open_to_all(path, 0o755);
+}
+
 /// Gives an answer's text.
 pub(crate) fn text(answer: &Answer) -> &str {
     std::str::from_utf8(&answer.payload).unwrap()
@@ -177,23 +215,7 @@ pub(crate) fn json(answer: &Answer) -> serde_json::Value {
 }
 
 fn blueprint(wish: Wish, code_dir: PathBuf) -> Blueprint {
-    let provided = model::runtime::find("provided.al2023").unwrap();
-    let settings = Settings {
-        runtime: provided.name.into(),
-        role: "arn:aws:iam::000000000000:role/r".into(),
-        handler: "h".into(),
-        description: String::new(),
-        timeout: wish.timeout,
-        memory_mib: wish.memory_mib,
-        ephemeral_storage_mib: 512,
-        environment: Some(wish.variables),
-        architecture: Architecture::native(),
-        package_type: PackageType::Zip,
-        code: Code { sha256: String::new(), size_bytes: 0 },
-        logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
-        tracing: TracingMode::PassThrough,
-        snap_start: SnapStart::None,
-    };
+    let settings = wish.settings();
     let stream = LogStream {
         region: "us-east-1".into(),
         group: "/aws/lambda/f".into(),
@@ -209,7 +231,7 @@ fn blueprint(wish: Wish, code_dir: PathBuf) -> Blueprint {
         version: "$LATEST".into(),
         settings: Arc::new(settings),
         code_dir,
-        runtime: Catalogue::new(PathBuf::from("/nowhere")).find(provided).unwrap(),
+        runtime: wish.runtime,
         credentials: Credentials {
             access_key_id: "ASIATEST".into(),
             secret_access_key: "secret".into(),
@@ -221,7 +243,7 @@ fn blueprint(wish: Wish, code_dir: PathBuf) -> Blueprint {
     }
 }
 
-fn open_to_all(path: &std::path::Path, mode: u32) {
+pub(crate) fn open_to_all(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod house;
+mod stems;
 mod stories;
 
 use std::{future::Future, process::ExitCode};
@@ -10,15 +11,15 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Names each story once.
 macro_rules! stories {
-    ($($story:ident),* $(,)?) => {
-        vec![$(Trial::test(stringify!($story), || run(stories::$story()))),*]
+    ($chapter:ident: $($story:ident),* $(,)?) => {
+        vec![$(Trial::test(stringify!($story), || run($chapter::$story()))),*]
     };
 }
 
 fn main() -> ExitCode {
     // The spawner of these tests is this program.
     jail::run_spawner_if_asked();
-    let trials = stories![
+    let trials = stories![stories:
         an_event_comes_back_and_the_log_tells_of_it,
         a_second_event_finds_the_same_process,
         a_handler_error_is_passed_on_and_the_environment_lives,
@@ -39,7 +40,13 @@ fn main() -> ExitCode {
         a_frozen_environment_still_keeps_its_deadline,
         closing_during_an_invocation_hangs_up_on_the_caller,
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let trials = trials.into_iter().chain(stories![stems:
+        a_stem_becomes_the_function_that_it_is_told,
+        a_runtime_that_is_lost_after_a_stem_starts_the_ordinary_way,
+        an_interpreter_that_ends_before_it_is_ready_is_no_stem,
+        a_stem_that_has_died_is_seen_to_and_never_serves,
+    ]);
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
 fn run(story: impl Future<Output = ()>) -> Result<(), Failed> {
