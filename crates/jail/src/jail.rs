@@ -12,11 +12,11 @@ use parking_lot::Mutex;
 
 use crate::cgroup::Lease;
 use crate::channel;
-use crate::error::{ControlError, DestroyError, ExecError, Fault, MountError};
+use crate::error::{ControlError, DestroyError, ExecError, Fault, MountError, Step};
 use crate::init::FILE_NUMBERS_END;
 use crate::message::{Ended, Exec, ExecStage, Leftover, Reply, Request};
 use crate::mount;
-use crate::scratch::Scratch;
+use crate::scratch::{Stock, Tmp};
 use crate::spec::{Ending, ExecSpec, GuestPid, JailEvent, JailId, Limits, Mount, Usage};
 
 /// A place where guest programs run, cut off from the machine.
@@ -31,7 +31,9 @@ pub struct Jail {
     lifetime: OwnedFd,
     listener: Mutex<Option<TcpListener>>,
     lease: Lease,
-    scratch: Arc<Scratch>,
+    scratch: Arc<Stock>,
+    /// What `/tmp` is, and has been: processes may still use one that has been replaced.
+    tmps: Mutex<Vec<Tmp>>,
     /// Kills for lack of memory that have been reported or attributed to other causes.
     oom_kills_seen: AtomicU64,
 }
@@ -44,7 +46,7 @@ pub(crate) struct Parts {
     pub(crate) lifetime: OwnedFd,
     pub(crate) listener: TcpListener,
     pub(crate) lease: Lease,
-    pub(crate) scratch: Arc<Scratch>,
+    pub(crate) scratch: Arc<Stock>,
 }
 
 impl fmt::Debug for Jail {
@@ -72,6 +74,7 @@ impl Jail {
             listener: Mutex::new(Some(parts.listener)),
             lease: parts.lease,
             scratch: parts.scratch,
+            tmps: Mutex::default(),
             oom_kills_seen: AtomicU64::new(0),
         }
     }
@@ -108,8 +111,10 @@ impl Jail {
 
     /// Gives the jail an empty `/tmp` of this size, in place of what it had.
     pub fn set_tmp(&self, bytes: u64) -> Result<(), MountError> {
-        let scratch = self.scratch.make(bytes).map_err(MountError::Scratch)?;
-        self.attach(vec!["/tmp".into()], &[scratch])
+        let tmp = self.scratch.take(bytes).map_err(MountError::Scratch)?;
+        let shown = mount::copy(&tmp.mount).step("copy the mount").map_err(MountError::Scratch)?;
+        self.tmps.lock().push(tmp);
+        self.attach(vec!["/tmp".into()], &[shown])
     }
 
     fn attach(&self, targets: Vec<PathBuf>, mounts: &[OwnedFd]) -> Result<(), MountError> {
@@ -166,9 +171,20 @@ impl Jail {
     pub fn try_next_event(&self) -> io::Result<Option<JailEvent>> {
         match channel::try_receive::<Ended>(&self.events) {
             Ok(Some((ended, _))) => Ok(Some(self.exited(&ended))),
-            Ok(None) => Ok(Some(JailEvent::Gone)),
+            Ok(None) => {
+                self.give_up_tmps();
+                Ok(Some(JailEvent::Gone))
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Lets go of what a jail had that has gone without being asked to.
+    fn give_up_tmps(&self) {
+        if self.control.lock().is_some() {
+            // Some of its processes may be dying still.
+            self.tmps.lock().drain(..).for_each(|tmp| self.scratch.discard(tmp));
         }
     }
 
@@ -220,6 +236,10 @@ impl Jail {
             channel::receive(&self.lifetime).map_err(DestroyError::Wait)?
         {
             leftover = Some(fault);
+        }
+        // No process of the jail is left to reach them.
+        for tmp in self.tmps.lock().drain(..) {
+            self.scratch.give_back(tmp);
         }
         leftover.map_or(Ok(()), |fault| Err(DestroyError::Leftover(fault)))
     }

@@ -46,6 +46,14 @@ pub(crate) fn bind(path: &Path) -> io::Result<OwnedFd> {
     Ok(tree)
 }
 
+/// Copies a mount that need not be mounted anywhere.
+pub(crate) fn copy(mount: impl AsFd) -> io::Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE
+        | OpenTreeFlags::OPEN_TREE_CLOEXEC
+        | OpenTreeFlags::AT_EMPTY_PATH;
+    Ok(open_tree(mount, "", flags)?)
+}
+
 /// Copies a mount of a device file, which must stay usable as one.
 pub(crate) fn bind_device(path: &Path) -> io::Result<OwnedFd> {
     let tree =

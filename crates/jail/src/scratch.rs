@@ -1,7 +1,9 @@
 //! The file systems behind `/tmp`: limited in size, on disk rather than in memory, and gone without a trace.
 //!
 //! Each is an image file without a name behind a loop device, copied from a template made once per size. Image, device
-//! and mount are held by nothing but each other and the jail, so the kernel frees all three when the jail ends.
+//! and mount are held by nothing but each other, this process and the jail, so the kernel frees all three when both end.
+
+mod stock;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -15,11 +17,13 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rustix::fs::{
-    AtFlags, Mode, OFlags, SeekFrom, copy_file_range, fchmod, fstat, fstatvfs, ioctl_ficlone,
-    openat, seek, syncfs, unlinkat,
+    AtFlags, Mode, OFlags, SeekFrom, copy_file_range, fchmod, ioctl_ficlone, openat, seek, syncfs,
+    unlinkat,
 };
 use rustix::io::Errno;
+use rustix::mount::MountAttrFlags;
 
+pub(crate) use self::stock::{Condition, Stock, Tmp};
 use crate::error::{Fault, Step};
 use crate::mount::{HARMLESS, new_file_system};
 use crate::sys::block::{attach_loop, free_loop_device};
@@ -46,25 +50,28 @@ const MOUNT_OPTIONS: [(&str, &str); 3] =
 const LOOP_TRIES: u32 = 256;
 const STICKY_FOR_ALL: u32 = 0o1777;
 
+/// What `/tmp` is: harmless, and never changed by being read.
+const ATTRIBUTES: MountAttrFlags = HARMLESS.union(MountAttrFlags::MOUNT_ATTR_NOATIME);
+
 /// Makes file systems for `/tmp`.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+struct Maker {
     dir: PathBuf,
     /// Why images cannot be used on this machine, if they cannot.
     unusable: Option<Fault>,
     templates: Mutex<HashMap<u64, Arc<File>>>,
 }
 
-// === impl Scratch ===
+/// Opens the stock of file systems whose images are in `dir`.
+pub(crate) fn open_stock(dir: PathBuf) -> io::Result<Stock> {
+    Stock::new(Maker { dir, unusable: images_usable().err(), templates: Mutex::default() })
+}
 
-impl Scratch {
-    pub(crate) fn new(dir: PathBuf) -> Self {
-        let unusable = images_usable().err();
-        Self { dir, unusable, templates: Mutex::default() }
-    }
+// === impl Maker ===
 
+impl Maker {
     /// Makes an empty file system of this size and mode 1777, mounted nowhere yet.
-    pub(crate) fn make(&self, bytes: u64) -> Result<OwnedFd, Fault> {
+    fn make(&self, bytes: u64) -> Result<OwnedFd, Fault> {
         if self.unusable.is_some() {
             return in_memory(bytes).step("make a file system in memory");
         }
@@ -100,25 +107,6 @@ impl Scratch {
         let mounted = mount_image(&file)?;
         open_to_all(&mounted).step("prepare the template")?;
         Ok(file)
-    }
-}
-
-/// What a file system holds, as far as anyone who writes to it must change it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Condition {
-    /// When the root directory changed, which nobody can set: seconds and nanoseconds.
-    changed: (i64, u64),
-    free_blocks: u64,
-    free_inodes: u64,
-}
-
-// === impl Condition ===
-
-impl Condition {
-    pub(crate) fn of(root: impl AsFd) -> io::Result<Self> {
-        let (stat, space) = (fstat(&root)?, fstatvfs(&root)?);
-        let changed = (stat.st_ctime, stat.st_ctime_nsec);
-        Ok(Self { changed, free_blocks: space.f_bfree, free_inodes: space.f_ffree })
     }
 }
 
@@ -188,7 +176,7 @@ fn copy_range(from: &File, to: &File, start: u64, end: u64) -> io::Result<()> {
 fn mount_image(image: &File) -> Result<OwnedFd, Fault> {
     let (device, path) = loop_device(image)?;
     let options: Vec<_> = [("source", path.as_str())].into_iter().chain(MOUNT_OPTIONS).collect();
-    let mounted = new_file_system("ext4", &options, HARMLESS).step("mount the image");
+    let mounted = new_file_system("ext4", &options, ATTRIBUTES).step("mount the image");
     drop(device);
     mounted
 }
@@ -233,5 +221,5 @@ fn open_to_all(mounted: &OwnedFd) -> io::Result<()> {
 
 fn in_memory(bytes: u64) -> io::Result<OwnedFd> {
     let size = bytes.to_string();
-    new_file_system("tmpfs", &[("size", &size), ("mode", "1777")], HARMLESS)
+    new_file_system("tmpfs", &[("size", &size), ("mode", "1777")], ATTRIBUTES)
 }

@@ -24,7 +24,7 @@ use crate::config::SpawnerConfig;
 use crate::error::{CreateError, Fault, StartError, Step};
 use crate::jail::{Jail, Parts};
 use crate::message::{Ask, Leftover, Prepared, Reply, Setup};
-use crate::scratch::Scratch;
+use crate::scratch::{self, Stock};
 use crate::spec::{JailSpec, NetworkMode};
 use crate::sys::fds;
 
@@ -40,7 +40,7 @@ pub struct Spawner {
     socket: OwnedFd,
     process: Mutex<Option<Child>>,
     cgroups: Hierarchy,
-    scratch: Arc<Scratch>,
+    scratch: Arc<Stock>,
     outbound_refused: Option<String>,
 }
 
@@ -68,11 +68,13 @@ impl Spawner {
         fds::allow_many().map_err(StartError::Process)?;
         let program = config.program.clone().unwrap_or_else(this_program);
         let (process, socket) = start_process(&program).map_err(StartError::Process)?;
+        let scratch =
+            scratch::open_stock(config.scratch_dir.clone()).map_err(StartError::Process)?;
         let mut spawner = Self {
             socket,
             process: Mutex::new(Some(process)),
             cgroups,
-            scratch: Arc::new(Scratch::new(config.scratch_dir.clone())),
+            scratch: Arc::new(scratch),
             outbound_refused: None,
         };
         spawner.outbound_refused = spawner.prepare(&setup)?;
@@ -97,6 +99,11 @@ impl Spawner {
     pub fn keep_ready(&self, slots: usize) -> Result<(), CreateError> {
         channel::send(&self.socket, &Ask::KeepReady { slots }, &[])
             .map_err(CreateError::SpawnerGone)
+    }
+
+    /// Has some file systems of this size for [`Jail::set_tmp`] ready, made in the background.
+    pub fn prepare_tmp(&self, bytes: u64) {
+        self.scratch.prepare(bytes);
     }
 
     /// Makes a blank jail and waits until it can take programs.
@@ -163,6 +170,7 @@ impl Spawner {
         let Some(mut process) = self.process.lock().take() else { return Ok(()) };
         shutdown(&self.socket, Shutdown::Both)?;
         let status = process.wait()?;
+        self.scratch.close();
         if status.success() {
             Ok(())
         } else {

@@ -11,6 +11,7 @@ use crate::network::{on_own_machine, serve_in_world};
 pub(crate) const TESTS: &[Test] = &[
     ("a_jail_in_a_used_slot_finds_nothing_of_the_jail_before", used_slot),
     ("limits_of_the_jail_before_do_not_stay", limits),
+    ("a_tmp_is_used_again_only_if_nothing_was_written", used_tmp),
     ("a_slot_whose_network_was_used_is_given_up", used_network),
     ("a_slot_whose_sockets_the_server_keeps_is_given_up", kept_sockets),
     ("a_jail_whose_guest_cannot_run_still_ends_at_once_when_destroyed", slowed_down),
@@ -113,6 +114,52 @@ fn limits() {
     assert_eq!((outcome.output.as_str(), outcome.oom_killed), ("99999999\n", false));
     let outcome = sh(&second, "kill -9 $$");
     assert!(!outcome.oom_killed, "the kill in the jail before was counted again");
+}
+
+/// The device behind a jail's `/tmp`, which tells file systems apart.
+fn device_of_tmp(jail: &Jail) -> String {
+    sh(jail, "stat -c %d /tmp").output
+}
+
+fn used_tmp() {
+    let house = House::new();
+    let with_tmp = |name: &str| {
+        let jail = house.jail(name);
+        jail.set_tmp(24 * MIB).unwrap();
+        jail
+    };
+    let reader = with_tmp("reader");
+    sh(&reader, "ls -la /tmp; cat /tmp/x; cd /tmp; find .");
+    let read = device_of_tmp(&reader);
+    reader.destroy().unwrap();
+
+    // More than are ever made ahead, so that one of them gets what only was read.
+    let writers: Vec<_> = (0..6).map(|number| with_tmp(&format!("writer-{number}"))).collect();
+    assert!(writers.iter().any(|jail| device_of_tmp(jail) == read), "{read}");
+    let python = "python3 -Ic 'import os; f=os.open(\"/tmp\", os.O_TMPFILE|os.O_RDWR); os.write(f, b\"x\"*99999); os.utime(\"/tmp\")'";
+    let deeds = ["touch /tmp/x; rm /tmp/x", "mkdir -p /tmp/a/b; echo secret > /tmp/a/b/c", python];
+    for (jail, deed) in writers.iter().zip(deeds.into_iter().cycle()) {
+        assert_eq!(sh(jail, deed).ending, Ending::Code(0));
+    }
+    drop(writers);
+
+    let next: Vec<_> = (0..6).map(|number| with_tmp(&format!("next-{number}"))).collect();
+    for jail in &next {
+        let age = "import os, time; s=os.stat('/tmp'); v=os.statvfs('/tmp'); \
+                   print(os.listdir('/tmp'), s.st_nlink, v.f_files-v.f_ffree)";
+        assert_eq!(crate::house::python(jail, age).output, "[] 2 10\n");
+    }
+    // A second one leaves the first to whoever still has a file open in it.
+    let mut guest = start(
+        &next[0],
+        &["/bin/sh", "-c", "exec 3>/tmp/old; echo ready; read x; echo y >&3 && echo written"],
+    )
+    .unwrap();
+    assert_eq!(guest.line(), "ready");
+    next[0].set_tmp(24 * MIB).unwrap();
+    guest.say("\n");
+    assert_eq!(guest.line(), "written");
+    assert_eq!(sh(&next[0], "ls /tmp").output, "");
 }
 
 fn used_network() {
