@@ -229,7 +229,7 @@ fn tell_memory(text: &mut String, all: &[Found]) {
     text.push_str(
         "\nMemory of the environments that these starts left idle: proportional set size, after minus before, per \
          environment. Lambkin's is the server, the spawner and the jails' own processes together.\n\n\
-         | guest | environments | Lambkin's | the guest's own |\n|---|---:|---:|---:|\n",
+         | guest | environments, stem cells included | Lambkin's | the guest's own |\n|---|---:|---:|---:|\n",
     );
     for Found { title, servers, .. } in all {
         let Some(FoundThere { memory: (before, after), .. }) = servers.first() else { continue };

@@ -30,6 +30,9 @@ const GOAL: f64 = 2000.0;
 /// How many are started at once.
 const CLIENTS: usize = 4;
 
+/// How long all of them may take to start; what is there by then is what can be held.
+const LONGEST: Duration = Duration::from_secs(240);
+
 /// What has to be free before one more environment is promised to fit: its processes, their page tables, the kernel's part.
 const NEEDED_KIB: usize = 3 * 1024;
 
@@ -41,6 +44,8 @@ const CONFIGURATION: &str = "[limits]\nconcurrent-executions = 4000\nidle-timeou
 /// What one round of invocations found.
 #[derive(Debug, Default)]
 struct Answers {
+    /// Functions that answered.
+    names: Vec<String>,
     times: Vec<Duration>,
     /// Answers of environments that had answered before.
     warm: usize,
@@ -78,26 +83,32 @@ pub(super) async fn measure(
     let took = started.elapsed();
     processes::rest(server.pid()).await?;
     let held = Holdings::of(server.pid())?;
-    let second = invoke_all(&endpoint, &names).await?;
+    let second = invoke_all(&endpoint, &first.names).await?;
     functions::delete(&endpoint, &names).await?;
     processes::rest(server.pid()).await?;
     let after = Holdings::of(server.pid())?;
     server.stop()?;
     tell(&mut section, effort.held, [&first, &second], took);
-    table(&mut section, effort.held, [&before, &held, &after]);
+    table(&mut section, first.names.len().max(1), [&before, &held, &after]);
     section.stolen = since.stolen_percent()?;
     Ok(section)
 }
 
 async fn invoke_all(endpoint: &Endpoint, names: &[String]) -> Result<Answers> {
+    let started = Instant::now();
     let mut clients = JoinSet::new();
     for own in names.chunks(names.len().div_ceil(CLIENTS).max(1)) {
         let (endpoint, own) = (endpoint.clone(), own.to_vec());
         clients.spawn_local(async move {
             let mut found = Answers::default();
             for name in &own {
+                if started.elapsed() > LONGEST {
+                    found.failures.push(format!("{name} was not asked within {LONGEST:?}"));
+                    continue;
+                }
                 match functions::invoke_once(&endpoint, name).await {
                     Ok((answer, took)) => {
+                        found.names.push(name.clone());
                         found.times.push(took);
                         found.warm += usize::from(Probed::read(&answer).count > 1);
                     }
@@ -110,6 +121,7 @@ async fn invoke_all(endpoint: &Endpoint, names: &[String]) -> Result<Answers> {
     let mut all = Answers::default();
     while let Some(found) = clients.join_next().await {
         let found = found?;
+        all.names.extend(found.names);
         all.times.extend(found.times);
         all.warm += found.warm;
         all.failures.extend(found.failures);
