@@ -41,6 +41,8 @@ pub(super) struct Tenants {
     reports: (OwnedFd, OwnedFd),
     places: HashMap<Slot, Place>,
     by_init: HashMap<Pid, Slot>,
+    /// Those that nobody can have yet. All together may be thousands, which are not looked through for every jail.
+    making: HashMap<Slot, NetworkMode>,
     /// The one that has been vacant for longest is let first.
     vacant: VecDeque<Slot>,
     waiting: VecDeque<Applicant>,
@@ -66,6 +68,7 @@ impl Tenants {
             reports: channel::pair().step("make the channel for reports")?,
             places: HashMap::new(),
             by_init: HashMap::new(),
+            making: HashMap::new(),
             vacant: VecDeque::new(),
             waiting: VecDeque::new(),
             living: HashSet::new(),
@@ -140,6 +143,7 @@ impl Tenants {
     }
 
     fn offer(&mut self, slot: Slot) {
+        self.making.remove(&slot);
         if let Some(place) = self.places.get_mut(&slot) {
             place.state = State::Vacant;
             self.vacant.push_back(slot);
@@ -151,7 +155,7 @@ impl Tenants {
         self.let_vacant();
         let mut wanted = self.wanted();
         while let Some(network) = wanted.pop()
-            && self.making() < MAKING_AT_ONCE
+            && self.making.len() < MAKING_AT_ONCE
         {
             if let Err(fault) = self.make(network) {
                 self.disappoint(network, fault);
@@ -186,11 +190,7 @@ impl Tenants {
     fn wanted(&self) -> Vec<NetworkMode> {
         let mut wanted = Vec::new();
         for network in [NetworkMode::None, NetworkMode::Outbound] {
-            let coming = self
-                .places
-                .values()
-                .filter(|place| place.network == network && matches!(place.state, State::Making));
-            let coming = coming.count();
+            let coming = self.making.values().filter(|coming| **coming == network).count();
             let waiting = self.waiting.iter().filter(|a| a.network == network).count();
             let ready = if network == self.usual && !self.resting {
                 self.setup.slots.ready.saturating_sub(self.vacant.len())
@@ -203,16 +203,13 @@ impl Tenants {
         wanted
     }
 
-    fn making(&self) -> usize {
-        self.places.values().filter(|place| matches!(place.state, State::Making)).count()
-    }
-
     fn make(&mut self, network: NetworkMode) -> Result<(), Fault> {
         let slot = self.numbers.take()?;
         let made = self.start_init(slot, network);
         match made {
             Ok((init, orders)) => {
                 self.by_init.insert(init, slot);
+                self.making.insert(slot, network);
                 let place = Place { init, network, state: State::Making, orders };
                 self.places.insert(slot, place);
                 Ok(())
@@ -274,6 +271,7 @@ impl Tenants {
 
     fn remove(&mut self, init: Pid) -> Option<(Slot, Place)> {
         let slot = self.by_init.remove(&init)?;
+        self.making.remove(&slot);
         self.vacant.retain(|vacant| *vacant != slot);
         Some((slot, self.places.remove(&slot)?))
     }
