@@ -126,3 +126,43 @@ def test_everything_is_there_after_kill_and_goes_with_the_function(start):
     assert refused(lam.get_policy, FunctionName=name, Qualifier="2").status == 404
     assert lam.list_aliases(FunctionName=name)["Aliases"] == []
     assert "ReservedConcurrentExecutions" not in lam.get_function_concurrency(FunctionName=name)
+
+
+def test_function_urls_are_made_changed_and_listed(lam, functions, server):
+    name = functions.create(Publish=True)
+    lam.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    cors = {"AllowOrigins": ["https://example.com"], "MaxAge": 10}
+    made = lam.create_function_url_config(FunctionName=name, Qualifier="live", AuthType="NONE", Cors=cors)
+    port = server.endpoint.rsplit(":", 1)[1]
+    assert made["FunctionUrl"].endswith(f".lambda-url.{REGION}.localhost:{port}/")
+    assert (made["FunctionArn"], made["Cors"], "InvokeMode" in made) == (f"{ARN}{name}:live", cors, False)
+    got = lam.get_function_url_config(FunctionName=name, Qualifier="live")
+    assert (got["FunctionUrl"], got["InvokeMode"]) == (made["FunctionUrl"], "BUFFERED")
+    changed = lam.update_function_url_config(FunctionName=name, Qualifier="live", AuthType="AWS_IAM")
+    assert (changed["AuthType"], changed["Cors"]) == ("AWS_IAM", cors)
+    assert [url["FunctionArn"] for url in lam.list_function_url_configs(FunctionName=name)["FunctionUrlConfigs"]] == [
+        f"{ARN}{name}:live"
+    ]
+    error = refused(lam.create_function_url_config, FunctionName=name, Qualifier="1", AuthType="NONE")
+    assert error.code == "ValidationException"
+    lam.delete_function_url_config(FunctionName=name, Qualifier="live")
+    error = refused(lam.get_function_url_config, FunctionName=name, Qualifier="live")
+    assert (error.status, error.message) == (404, "The resource you requested does not exist.")
+
+
+def test_code_signing_configurations_are_attached(lam, functions):
+    profile = f"arn:aws:signer:{REGION}:{ACCOUNT}:/signing-profiles/p/0123456789"
+    made = lam.create_code_signing_config(AllowedPublishers={"SigningProfileVersionArns": [profile]}, Tags={"a": "1"})
+    config = made["CodeSigningConfig"]
+    arn = config["CodeSigningConfigArn"]
+    assert config["CodeSigningPolicies"] == {"UntrustedArtifactOnDeployment": "Warn"}
+    assert lam.list_tags(Resource=arn)["Tags"] == {"a": "1"}
+    name = functions.create(CodeSigningConfigArn=arn)
+    assert lam.get_function_code_signing_config(FunctionName=name)["CodeSigningConfigArn"] == arn
+    assert lam.list_functions_by_code_signing_config(CodeSigningConfigArn=arn)["FunctionArns"] == [ARN + name]
+    assert refused(lam.delete_code_signing_config, CodeSigningConfigArn=arn).status == 409
+    lam.delete_function_code_signing_config(FunctionName=name)
+    assert "CodeSigningConfigArn" not in lam.get_function_code_signing_config(FunctionName=name)
+    lam.delete_code_signing_config(CodeSigningConfigArn=arn)
+    error = refused(lam.get_code_signing_config, CodeSigningConfigArn=arn)
+    assert (error.status, error.message) == (404, f"The Lambda code signing configuration {arn} can not be found.")

@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use engine::{CodeError, CodeStore, Functions};
-use model::function::Function;
+use engine::{CodeError, CodeStore, Functions, Registry};
+use model::function::{Function, Settings};
 use store::{Clock, Digest};
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
@@ -19,13 +19,15 @@ const EVERY: Duration = Duration::from_secs(10 * 60);
 /// than a link to the package can still be followed.
 const GRACE: Duration = Duration::from_secs(30 * 60);
 
-/// Removes packages, stored and unpacked, that no function and no version has used for a while.
+/// Removes packages, stored and unpacked, that no function, no version and no layer has used for a
+/// while.
 ///
 /// How long a package has been unused is kept in memory only: after a restart its time begins
 /// anew, which removes it later but never too soon.
 #[derive(Debug)]
 pub struct CodeCollector {
     functions: Arc<Functions>,
+    registry: Arc<Registry>,
     code: CodeStore,
     clock: Arc<dyn Clock>,
     uploads: Arc<RwLock<()>>,
@@ -37,11 +39,12 @@ pub struct CodeCollector {
 impl CodeCollector {
     pub(crate) fn new(
         functions: Arc<Functions>,
+        registry: Arc<Registry>,
         code: CodeStore,
         clock: Arc<dyn Clock>,
         uploads: Arc<RwLock<()>>,
     ) -> Self {
-        Self { functions, code, clock, uploads, unused_since_ms: HashMap::new() }
+        Self { functions, registry, code, clock, uploads, unused_since_ms: HashMap::new() }
     }
 
     /// Runs until `shutdown`.
@@ -95,6 +98,9 @@ impl CodeCollector {
         self.functions.for_each(|function| {
             used.extend(self.digests(function));
         });
+        self.registry.each_layer_version(None, |version| {
+            used.insert(version.content.sha256.clone());
+        });
         used
     }
 
@@ -102,8 +108,14 @@ impl CodeCollector {
         let versions = self.functions.versions(function, None, usize::MAX);
         let published = versions.iter().map(|row| &row.0.settings);
         let latest = [&function.latest.settings, function.settings_in_force()];
-        latest.into_iter().chain(published).map(|settings| settings.code.sha256.clone()).collect()
+        latest.into_iter().chain(published).flat_map(digests).collect()
     }
+}
+
+/// Gives the package and the layers, whose versions may be deleted while functions use them.
+fn digests(settings: &Settings) -> impl Iterator<Item = String> {
+    let layers = settings.layers.iter().map(|layer| &layer.content);
+    std::iter::once(&settings.code).chain(layers).map(|code| code.sha256.clone())
 }
 
 #[cfg(test)]

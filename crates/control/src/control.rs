@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::Call;
-use engine::{CodeStore, FunctionRow, Functions, Ids, Invoke};
+use engine::{CodeStore, FunctionRow, Functions, Ids, Invoke, Registry};
 use model::{
     FunctionArn, Limits, Timestamp,
     function::{Function, FunctionState, Stamp, Version},
@@ -23,6 +23,8 @@ pub struct Parts {
     pub account: AccountId,
     /// The functions.
     pub functions: Arc<Functions>,
+    /// What exists beside functions.
+    pub registry: Arc<Registry>,
     /// Runs functions.
     pub engine: Arc<dyn Invoke>,
     /// The packages.
@@ -48,6 +50,8 @@ pub struct Control {
     pub(crate) uploads: Arc<RwLock<()>>,
     /// Held by whoever reserves concurrency, of which all functions share one pool.
     pub(crate) reservations: Mutex<()>,
+    /// Held by whoever attaches or deletes a code signing configuration.
+    pub(crate) signing: Mutex<()>,
 }
 
 // === impl Control ===
@@ -55,7 +59,12 @@ pub struct Control {
 impl Control {
     /// Makes the control plane.
     pub fn new(parts: Parts) -> Self {
-        Self { parts, uploads: Arc::default(), reservations: Mutex::default() }
+        Self {
+            parts,
+            uploads: Arc::default(),
+            reservations: Mutex::default(),
+            signing: Mutex::default(),
+        }
     }
 
     /// Makes the reconciler that makes created and updated functions ready.
@@ -71,6 +80,7 @@ impl Control {
     pub fn code_collector(&self) -> CodeCollector {
         CodeCollector::new(
             Arc::clone(&self.parts.functions),
+            Arc::clone(&self.parts.registry),
             self.parts.code.clone(),
             Arc::clone(&self.parts.clock),
             Arc::clone(&self.uploads),

@@ -14,13 +14,16 @@ use api::{
     lambda::{
         CreateAlias, CreateAliasRequest, CreateFunction, CreateFunctionRequest, DeleteAlias,
         DeleteAliasRequest, DeleteFunction, DeleteFunctionRequest, FunctionCode,
-        FunctionConfiguration, PublishVersion, PublishVersionRequest, UpdateFunctionCode,
+        FunctionConfiguration, LayerVersionContentInput, PublishLayerVersion,
+        PublishLayerVersionRequest, PublishVersion, PublishVersionRequest, UpdateFunctionCode,
         UpdateFunctionCodeRequest,
     },
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use engine::{CodeStore, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Target};
+use engine::{
+    CodeStore, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Registry, Target,
+};
 use model::{Limits, function::Function};
 use parking_lot::Mutex;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
@@ -73,6 +76,7 @@ impl Fixture {
         let control = Control::new(Parts {
             account: "000000000000".parse().unwrap(),
             functions: Arc::new(Functions::open(&stores.records).await.unwrap()),
+            registry: Arc::new(Registry::open(&stores.records).await.unwrap()),
             engine: Arc::<Guest>::clone(&guest),
             code: CodeStore::new(stores.blobs, cache, package_limits),
             catalogue: Arc::new(Catalogue::new(directory.path().join("runtimes"))),
@@ -134,6 +138,19 @@ impl Fixture {
             ..CreateAliasRequest::default()
         };
         Handle::<CreateAlias>::handle(&self.control, &call(), input).await.unwrap();
+    }
+
+    pub(crate) async fn publish_layer(&self, name: &str, content: &str) {
+        let content = LayerVersionContentInput {
+            zip_file: Some(zip("lib", content)),
+            ..LayerVersionContentInput::default()
+        };
+        let input = PublishLayerVersionRequest {
+            layer_name: name.to_owned(),
+            content,
+            ..PublishLayerVersionRequest::default()
+        };
+        Handle::<PublishLayerVersion>::handle(&self.control, &call(), input).await.unwrap();
     }
 
     pub(crate) async fn delete_alias(&self, function: &str, name: &str) {

@@ -5,6 +5,7 @@ mod create_function;
 mod delete_function;
 mod get_function;
 mod get_function_configuration;
+mod layers;
 mod list_functions;
 mod logging;
 mod offered;
@@ -13,4 +14,5 @@ mod update_function_code;
 mod update_function_configuration;
 mod wanted;
 
+pub(crate) use code::Source;
 pub(crate) use render::{code_sha256, render_listed};

@@ -10,5 +10,6 @@ mod refusal;
 mod remove_permission;
 mod statement;
 
-use document::Policy;
-use refusal::PolicyRefusal;
+pub(crate) use document::Policy;
+pub(crate) use refusal::PolicyRefusal;
+pub(crate) use statement::Principal;

@@ -7,6 +7,7 @@ mod tag_resource;
 mod untag_resource;
 
 use refusal::TagRefusal;
+pub(crate) use resource::check_count;
 
 /// Tags of one resource (Lambda API Reference, `TagResource`).
-pub(crate) const MAX_TAGS: usize = 50;
+const MAX_TAGS: usize = 50;

@@ -14,6 +14,15 @@ pub struct CodeStore {
     limits: PackageLimits,
 }
 
+/// What is known of a package that was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredCode {
+    /// The digest of the archive, under which it is stored.
+    pub digest: Digest,
+    /// Bytes of what is in it.
+    pub unzipped_bytes: u64,
+}
+
 /// Says why a package cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum CodeError {
@@ -39,12 +48,13 @@ impl CodeStore {
         Self { blobs, cache: Arc::new(cache), limits }
     }
 
-    /// Checks an archive without keeping it, and gives its digest.
-    pub async fn check(&self, archive: Bytes) -> Result<Digest, CodeError> {
+    /// Checks an archive without keeping it, and tells about it.
+    pub async fn check(&self, archive: Bytes) -> Result<StoredCode, CodeError> {
         let limits = self.limits;
         let checked = move || {
-            sandbox::inspect(std::io::Cursor::new(&archive), limits)?;
-            Ok(Digest::of(&archive))
+            let summary = sandbox::inspect(std::io::Cursor::new(&archive), limits)?;
+            let digest = Digest::of(&archive);
+            Ok(StoredCode { digest, unzipped_bytes: summary.unzipped_bytes })
         };
         tokio::task::spawn_blocking(checked).await.map_err(|_| CodeError::Cancelled)?
     }
@@ -53,11 +63,11 @@ impl CodeStore {
     ///
     /// A package that cannot be unpacked is removed again, unless some function already uses
     /// these very bytes, which then were unpacked before.
-    pub async fn add(&self, archive: Bytes) -> Result<Digest, CodeError> {
-        self.check(archive.clone()).await?;
+    pub async fn add(&self, archive: Bytes) -> Result<StoredCode, CodeError> {
+        let checked = self.check(archive.clone()).await?;
         let digest = self.blobs.put_bytes(archive).await?;
         match self.unpacked(&digest.to_string()).await {
-            Ok(_) => Ok(digest),
+            Ok(_) => Ok(checked),
             Err(error) => {
                 self.blobs.delete(&digest).await?;
                 Err(error)

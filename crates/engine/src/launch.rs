@@ -1,6 +1,9 @@
 //! A new environment: a blank jail, the code, the runtime, and an init.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use model::{
     Limits,
@@ -16,7 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     clock::{Ids, timestamp},
-    code::CodeStore,
+    code::{CodeError, CodeStore},
     config::EngineConfig,
     nursery::{MakeError, Nursery},
     pool::{Home, Pool},
@@ -44,7 +47,7 @@ pub(crate) enum LaunchError {
     #[error(transparent)]
     MissingRuntime(#[from] sandbox::MissingRuntime),
     #[error("the code cannot be unpacked: {0}")]
-    Code(#[from] crate::code::CodeError),
+    Code(#[from] CodeError),
     #[error("no jail could be made: {0}")]
     Jail(#[from] MakeError),
     #[error("the environment could not be set up: {0}")]
@@ -66,12 +69,14 @@ impl Launcher {
         let runtime = self.runtime(settings)?;
         let id = self.ids.next();
         let code_dir = self.code.unpacked(&settings.code.sha256).await?;
+        let layer_dirs = self.layers(settings).await?;
         let cell = self.cell(&runtime, settings, &code_dir).await?;
         let blueprint = Blueprint {
             function_name: name.to_string(),
             version: pool.version().to_string(),
             settings: Arc::clone(settings),
             code_dir,
+            layer_dirs,
             runtime,
             credentials: self.credentials(),
             log_stream: Arc::new(self.log_stream(region, name, pool, &id.simple().to_string())),
@@ -88,6 +93,14 @@ impl Launcher {
         Ok(Environment::start(blueprint, cell, host).await?)
     }
 
+    async fn layers(&self, settings: &Settings) -> Result<Vec<PathBuf>, CodeError> {
+        let mut directories = Vec::new();
+        for layer in &settings.layers {
+            directories.push(self.code.unpacked(&layer.content.sha256).await?);
+        }
+        Ok(directories)
+    }
+
     /// Gives what an environment of this function can come to be in: a stem cell if there is one, else a blank jail.
     async fn cell(
         &self,
@@ -95,7 +108,9 @@ impl Launcher {
         settings: &Settings,
         code_dir: &Path,
     ) -> Result<Cell, MakeError> {
+        // An interpreter that waits has looked for its modules before the layers were there.
         if self.nursery.keeps_stems()
+            && settings.layers.is_empty()
             && let Some(key) = self.stem_key(runtime, settings)
             && StemKey::suits(code_dir)
             && let Some(stem) = self.nursery.stem(&key)

@@ -15,10 +15,11 @@ mod launch;
 mod log_writer;
 mod nursery;
 mod pool;
+mod registry;
 mod upkeep;
 
 pub use clock::{Ids, RandomIds, timestamp};
-pub use code::{CodeError, CodeStore};
+pub use code::{CodeError, CodeStore, StoredCode};
 pub use config::EngineConfig;
 pub use engine::{Engine, Parts};
 pub use functions::{
@@ -27,3 +28,4 @@ pub use functions::{
 };
 pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};
+pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, Regional, Registry};

@@ -4,6 +4,7 @@ mod alias;
 mod attachments;
 mod lifecycle;
 mod settings;
+mod url;
 
 use std::collections::BTreeMap;
 
@@ -14,8 +15,9 @@ pub use alias::{Alias, WeightedVersion};
 pub use attachments::{Attachments, EventInvoke, RecursiveLoop, RuntimeUpdates};
 pub use lifecycle::{FunctionState, LastUpdate, Readiness, Trouble};
 pub use settings::{
-    Architecture, Code, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
+    Architecture, Code, LayerUse, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
 };
+pub use url::{Cors, FunctionUrl, InvokeMode, UrlAuth};
 
 use crate::{
     names::{FunctionName, Qualifier, Region, VersionNumber},
@@ -70,6 +72,9 @@ pub struct Function {
     /// What is done if it calls itself without end.
     #[serde(default)]
     pub recursive_loop: RecursiveLoop,
+    /// The id of its code signing configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_signing: Option<String>,
 }
 
 /// The record under a function's name. Version numbers are never reused, not even after the
@@ -163,6 +168,7 @@ mod tests {
             tags: BTreeMap::new(),
             reserved_concurrency: None,
             recursive_loop: RecursiveLoop::default(),
+            code_signing: None,
         }
     }
 

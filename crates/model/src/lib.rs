@@ -6,10 +6,12 @@
 //! execution environment behaves.
 
 pub mod arn;
+pub mod code_signing;
 pub mod environment;
 pub mod envvars;
 pub mod function;
 pub mod invocation;
+pub mod layer;
 pub mod limits;
 pub mod names;
 pub mod platform_log;

@@ -23,6 +23,8 @@ pub struct Limits {
     pub code_size_zipped_bytes: u64,
     /// Deployment package with its layers, unzipped (bytes; default 262144000).
     pub code_size_unzipped_bytes: u64,
+    /// Layers of one function (count; default 5).
+    pub layers: usize,
     /// Entries in one deployment package (count; default 100000; ours: AWS documents none).
     pub code_entries: u64,
     /// All deployment packages of the account, zipped (bytes; default 80530636800).
@@ -69,6 +71,7 @@ impl Default for Limits {
             minimum_unreserved_concurrency: 100,
             code_size_zipped_bytes: 50 * MIB,
             code_size_unzipped_bytes: 250 * MIB,
+            layers: 5,
             code_entries: 100_000,
             total_code_size_bytes: 75 * 1024 * MIB,
             request_payload_bytes: 6 * MIB,

@@ -116,6 +116,13 @@ name!(
     }
 );
 
+name!(
+    /// The name of a layer.
+    LayerName,
+    "layer name",
+    |text| !text.is_empty() && text.len() <= 140 && text.bytes().all(is_name_byte)
+);
+
 /// What a qualifier names: the unpublished version, a published one, or an alias.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Qualifier {

@@ -17,6 +17,8 @@ const FUNCTION: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000");
 const RFC3339_MS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+const RFC3339_US: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 const LOG_STREAM_DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]/[month]/[day]");
 
 // === impl Timestamp ===
@@ -53,6 +55,11 @@ impl Timestamp {
         self.spell(RFC3339_MS)
     }
 
+    /// Spells the time as RFC 3339 with microseconds: `2025-11-25T02:26:54.123000Z`.
+    pub fn microseconds(self) -> String {
+        self.spell(RFC3339_US)
+    }
+
     /// Spells the day as a log stream begins: `2025/11/25`.
     pub fn log_stream_day(self) -> String {
         self.spell(LOG_STREAM_DAY)
@@ -80,6 +87,7 @@ mod tests {
     fn function_style_has_milliseconds_and_a_numeric_zone() {
         let t = Timestamp::from_epoch_ms(1_764_037_614_123);
         assert_eq!(t.function_style(), "2025-11-25T02:26:54.123+0000");
+        assert_eq!(t.microseconds(), "2025-11-25T02:26:54.123000Z");
         assert_eq!(t.log_stream_day(), "2025/11/25");
     }
 

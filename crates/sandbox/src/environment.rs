@@ -52,6 +52,8 @@ pub struct Blueprint {
     pub settings: Arc<Settings>,
     /// The unpacked package.
     pub code_dir: PathBuf,
+    /// The unpacked layers, in the function's order: later ones hide what earlier ones have.
+    pub layer_dirs: Vec<PathBuf>,
     /// The runtime.
     pub runtime: Arc<Runtime>,
     /// The execution role's credentials.

@@ -4,7 +4,7 @@ use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use control::{CodeLinks, Control};
-use engine::{CodeStore, Engine, Functions, LogWriter, RandomIds};
+use engine::{CodeStore, Engine, Functions, LogWriter, RandomIds, Registry};
 use gateway::{Auth, Gateway, LambdaService, Listener, LogsService, Service, StsService};
 use jail::{InstanceId, Spawner, SpawnerConfig};
 use model::Limits;
@@ -121,6 +121,7 @@ impl House {
         let cache = CodeCache::open(&data_dir.join("code"))?;
         let code = CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits));
         let functions = Arc::new(Functions::open(&stores.records).await?);
+        let registry = Arc::new(Registry::open(&stores.records).await?);
         let catalogue = Arc::new(Catalogue::new(config.runtimes_dir()));
         let writer =
             LogWriter::start(Arc::clone(&stores.journal), config.engine.log_delay, &log_tasks);
@@ -141,6 +142,7 @@ impl House {
         let control = Control::new(control::Parts {
             account: config.account_id.clone(),
             functions,
+            registry,
             engine: Arc::clone(&engine) as Arc<dyn engine::Invoke>,
             code: code.clone(),
             catalogue,

@@ -14,11 +14,13 @@ enum Change {
     Unchecked(&'static str, &'static str),
     /// A list that reports a bad element with the element's own constraint.
     PlainElements(&'static str),
+    /// A member that an answer may lack, although the model requires it.
+    Optional(&'static str, &'static str),
     /// The status of a successful answer.
     Status(&'static str, u16),
 }
 
-use Change::{Max, Order, PlainElements, Status, Unchecked};
+use Change::{Max, Optional, Order, PlainElements, Status, Unchecked};
 
 /// Each change with its reason.
 const LAMBDA: &[(Change, &str)] = &[
@@ -42,6 +44,14 @@ const LAMBDA: &[(Change, &str)] = &[
         Order("EventSourcePosition", &["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"]),
         "the service prints its own order",
     ),
+    (
+        Optional("GetFunctionCodeSigningConfigResponse", "CodeSigningConfigArn"),
+        "a function without a configuration has an empty answer",
+    ),
+    (
+        Optional("GetFunctionCodeSigningConfigResponse", "FunctionName"),
+        "a function without a configuration has an empty answer",
+    ),
     (Status("DeleteFunction", 204), "the model says 200; the service answers 204"),
 ];
 
@@ -60,6 +70,9 @@ fn make(change: &Change, model: &mut Model) -> Result<()> {
             shape(model, name)?.values = values.iter().map(|&value| value.into()).collect();
         }
         Unchecked(name, member) => self::member(model, name, member)?.shape = "String".into(),
+        Optional(name, member) => {
+            shape(model, name)?.required.retain(|required| required != member);
+        }
         PlainElements(name) => shape(model, name)?.plain_elements = true,
         Status(name, status) => {
             let operation =

@@ -66,6 +66,18 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "Stored and shown exactly. Callers are the account's own, whom a resource policy need not allow.",
     },
     Note {
+        setting: "Layers",
+        effect: "Archives come inline; `Content.S3Bucket` is refused. Only layers of the account's own can be used.",
+    },
+    Note {
+        setting: "Function URLs",
+        effect: "Stored and shown. Nothing answers at the address yet.",
+    },
+    Note {
+        setting: "Code signing configurations",
+        effect: "Stored, attached and shown. Signatures are not verified, whatever the policy.",
+    },
+    Note {
         setting: "`PutFunctionRecursionConfig`, `PutRuntimeManagementConfig`",
         effect: "Stored and shown. A machine has one version of each runtime, the only one that `Manual` takes.",
     },

@@ -9,7 +9,8 @@ use crate::{Control, error::Refusal};
 pub(crate) struct Usage {
     /// Functions, not versions.
     pub(crate) functions: u64,
-    /// Packages as they were uploaded; each version counts its own again.
+    /// Packages as they were uploaded; each version, of functions and of layers, counts its
+    /// own again.
     pub(crate) code_bytes: u64,
 }
 
@@ -24,6 +25,9 @@ impl Control {
                 usage.functions += 1;
                 usage.code_bytes += self.code_bytes(function);
             }
+        });
+        self.parts.registry.each_layer_version(Some(region), |version| {
+            usage.code_bytes += version.content.size_bytes;
         });
         usage
     }

@@ -1,6 +1,7 @@
 //! Deployment packages on their way in.
 
 use bytes::Bytes;
+use engine::StoredCode;
 use model::{
     function::{Architecture, Code},
     names::Region,
@@ -10,17 +11,17 @@ use crate::{Control, error::Refusal};
 
 /// Where a request says that the code is.
 #[derive(Debug, Default)]
-pub(super) struct Source {
-    pub(super) zip_file: Option<Bytes>,
-    pub(super) s3: bool,
-    pub(super) image: bool,
+pub(crate) struct Source {
+    pub(crate) zip_file: Option<Bytes>,
+    pub(crate) s3: bool,
+    pub(crate) image: bool,
 }
 
 // === impl Source ===
 
 impl Source {
     /// Takes the archive; only inline ones are offered.
-    pub(super) fn archive(self) -> Result<Bytes, Refusal> {
+    pub(crate) fn archive(self) -> Result<Bytes, Refusal> {
         match self.zip_file {
             _ if self.s3 => Err(Refusal::NotOffered("Code from S3 (S3Bucket, S3Key)")),
             _ if self.image => Err(Refusal::NotOffered("Code from an image (ImageUri)")),
@@ -35,7 +36,7 @@ impl Source {
 
 impl Control {
     /// Checks what can be told of an archive without reading it.
-    pub(super) fn check_size(&self, region: &Region, archive: &Bytes) -> Result<(), Refusal> {
+    pub(crate) fn check_size(&self, region: &Region, archive: &Bytes) -> Result<(), Refusal> {
         let limits = &self.parts.limits;
         let size_bytes = archive.len() as u64;
         if size_bytes > limits.code_size_zipped_bytes {
@@ -48,17 +49,19 @@ impl Control {
     /// Checks an archive and keeps nothing of it.
     pub(super) async fn try_code(&self, archive: Bytes) -> Result<Code, Refusal> {
         let size_bytes = archive.len() as u64;
-        let digest = self.parts.code.check(archive).await?;
-        Ok(Code { sha256: digest.to_string(), size_bytes })
+        Ok(described(self.parts.code.check(archive).await?, size_bytes))
     }
 
     /// Stores and unpacks an archive, so that whatever is wrong with it is known before a record
     /// names it.
-    pub(super) async fn keep_code(&self, archive: Bytes) -> Result<Code, Refusal> {
+    pub(crate) async fn keep_code(&self, archive: Bytes) -> Result<Code, Refusal> {
         let size_bytes = archive.len() as u64;
-        let digest = self.parts.code.add(archive).await?;
-        Ok(Code { sha256: digest.to_string(), size_bytes })
+        Ok(described(self.parts.code.add(archive).await?, size_bytes))
     }
+}
+
+fn described(code: StoredCode, size_bytes: u64) -> Code {
+    Code { sha256: code.digest.to_string(), size_bytes, unzipped_bytes: code.unzipped_bytes }
 }
 
 /// Reads `Architectures`, of which the model permits exactly one.

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Control,
     error::{Refusal, not_created},
-    tags::MAX_TAGS,
+    tags::check_count,
     versions::{Publication, being_created},
 };
 
@@ -32,6 +32,13 @@ impl Handle<CreateFunction> for Control {
     ) -> Result<FunctionConfiguration, ApiError> {
         Ok(self.create_function(call, input).await?)
     }
+}
+
+/// What a new function has of its own.
+struct Own {
+    settings: Settings,
+    tags: BTreeMap<String, String>,
+    code_signing: Option<String>,
 }
 
 // === impl Control: CreateFunction ===
@@ -49,7 +56,8 @@ impl Control {
         wanted.check_mandatory()?;
         wanted.check(self)?;
         architecture(input.architectures.as_deref())?;
-        let tags = checked_tags(input.tags)?;
+        let tags = input.tags.take().unwrap_or_default();
+        check_count(&tags)?;
         if self.parts.functions.get(&arn.region, &arn.name).is_some() {
             return Err(Refusal::FunctionExists(arn.name));
         }
@@ -57,8 +65,16 @@ impl Control {
         self.check_size(&arn.region, &archive)?;
 
         let _until_a_record_names_it = self.uploads.read().await;
-        let settings = wanted.into_settings(&arn.name, self.keep_code(archive).await?)?;
-        let function = self.commit(&arn, settings, tags, self.stamp(call)).await?;
+        let layers = input.layers.as_deref();
+        let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
+        let code = self.keep_code(archive).await?;
+        let settings = wanted.with_layers(layers).into_settings(&arn.name, code)?;
+        self.check_unzipped(&settings)?;
+        let _it_is_not_deleted_meanwhile = self.signing.lock().await;
+        let signing = input.code_signing_config_arn.as_deref();
+        let code_signing = signing.map(|arn| self.attachable_signing(call, arn)).transpose()?;
+        let own = Own { settings, tags, code_signing };
+        let function = self.commit(&arn, own, self.stamp(call)).await?;
         let publish = input.publish.unwrap_or(false);
         let version = if publish {
             being_created(self.publish(call, &arn, &Publication::of_a_change()).await?)
@@ -68,17 +84,11 @@ impl Control {
         Ok(self.render(&arn, &version))
     }
 
-    async fn commit(
-        &self,
-        arn: &FunctionArn,
-        settings: Settings,
-        tags: BTreeMap<String, String>,
-        stamp: Stamp,
-    ) -> Result<Function, Refusal> {
+    async fn commit(&self, arn: &FunctionArn, own: Own, stamp: Stamp) -> Result<Function, Refusal> {
         let incarnation = self.parts.ids.next();
         let latest = Version {
             number: None,
-            settings,
+            settings: own.settings,
             readiness: Readiness::created(),
             revision_id: stamp.revision_id,
             last_modified: stamp.at,
@@ -92,9 +102,10 @@ impl Control {
             serving: None,
             last_number,
             published_description: String::new(),
-            tags: tags.clone(),
+            tags: own.tags.clone(),
             reserved_concurrency: None,
             recursive_loop: RecursiveLoop::default(),
+            code_signing: own.code_signing.clone(),
         };
         let created = self.parts.functions.create(&arn.region, &arn.name, build).await;
         created.map_err(|error| not_created(error, &arn.name))
@@ -109,13 +120,6 @@ impl From<FunctionCode> for Source {
             image: code.image_uri.is_some(),
         }
     }
-}
-
-fn checked_tags(
-    tags: Option<BTreeMap<String, String>>,
-) -> Result<BTreeMap<String, String>, Refusal> {
-    let tags = tags.unwrap_or_default();
-    if tags.len() > MAX_TAGS { Err(Refusal::TooManyTags) } else { Ok(tags) }
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ pub(super) fn check_create(wanted: &CreateFunctionRequest) -> Result<(), Refusal
         ("VpcConfig", wanted.vpc_config.as_ref().is_some_and(attaches)),
         ("DeadLetterConfig", wanted.dead_letter_config.as_ref().is_some_and(has_target)),
         ("KMSKeyArn", names_something(wanted.kms_key_arn.as_deref())),
-        ("Layers", lists_something(wanted.layers.as_deref())),
         ("FileSystemConfigs", lists_something(wanted.file_system_configs.as_deref())),
-        ("CodeSigningConfigArn", wanted.code_signing_config_arn.is_some()),
         ("ImageConfig", wanted.image_config.as_ref().is_some_and(overrides)),
         ("SnapStart", wanted.snap_start.as_ref().is_some_and(snapshots)),
         ("TenancyConfig", wanted.tenancy_config.is_some()),
@@ -40,7 +38,6 @@ pub(super) fn check_configuration(
         ("VpcConfig", wanted.vpc_config.as_ref().is_some_and(attaches)),
         ("DeadLetterConfig", wanted.dead_letter_config.as_ref().is_some_and(has_target)),
         ("KMSKeyArn", names_something(wanted.kms_key_arn.as_deref())),
-        ("Layers", lists_something(wanted.layers.as_deref())),
         ("FileSystemConfigs", lists_something(wanted.file_system_configs.as_deref())),
         ("ImageConfig", wanted.image_config.as_ref().is_some_and(overrides)),
         ("SnapStart", wanted.snap_start.as_ref().is_some_and(snapshots)),
@@ -100,11 +97,11 @@ mod tests {
 
     #[test]
     fn a_setting_that_is_not_offered_is_named() {
-        let layers = CreateFunctionRequest {
-            layers: Some(vec!["arn".into()]),
+        let key = CreateFunctionRequest {
+            kms_key_arn: Some("arn".into()),
             ..CreateFunctionRequest::default()
         };
-        assert_eq!(refused(&layers).as_deref(), Some("Layers is not offered by Lambkin yet"));
+        assert_eq!(refused(&key).as_deref(), Some("KMSKeyArn is not offered by Lambkin yet"));
         let image = CreateFunctionRequest {
             package_type: Some("Image".into()),
             ..CreateFunctionRequest::default()

@@ -1,13 +1,15 @@
 //! `FunctionConfiguration`: exactly the members that AWS sends, the others absent.
 
 use api::lambda::{
-    EnvironmentResponse, EphemeralStorage, FunctionConfiguration, RuntimeVersionConfig,
+    EnvironmentResponse, EphemeralStorage, FunctionConfiguration, Layer, RuntimeVersionConfig,
     SnapStartResponse, TracingConfigResponse,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{
     FunctionArn,
-    function::{Code, FunctionState, LastUpdate, PackageType, Settings, SnapStart, Version},
+    function::{
+        Code, FunctionState, LastUpdate, LayerUse, PackageType, Settings, SnapStart, Version,
+    },
     runtime,
 };
 
@@ -94,8 +96,18 @@ pub(crate) fn render_listed(arn: &FunctionArn, version: &Version) -> FunctionCon
                 SnapStartResponse { apply_on: text("None"), optimization_status: text("Off") }
             }
         }),
+        layers: (!settings.layers.is_empty())
+            .then(|| settings.layers.iter().map(render_layer).collect()),
         logging_config: Some(logging::render(&settings.logging)),
         ..FunctionConfiguration::default()
+    }
+}
+
+fn render_layer(layer: &LayerUse) -> Layer {
+    Layer {
+        arn: text(&layer.arn),
+        code_size: i64::try_from(layer.content.size_bytes).ok(),
+        ..Layer::default()
     }
 }
 

@@ -52,6 +52,7 @@ impl Control {
         if input.dry_run.unwrap_or(false) {
             let code = self.try_code(archive).await?;
             let settings = with_code(&function.latest.settings, &code, architecture);
+            self.check_unzipped(&settings)?;
             return Ok(self.render(&arn, &Version { settings, ..function.latest }));
         }
         let _until_a_record_names_it = self.uploads.read().await;
@@ -75,6 +76,7 @@ impl Control {
         let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
             check_changeable(function, arn, input.revision_id.as_deref())?;
             let settings = with_code(&function.latest.settings, code, architecture);
+            self.check_unzipped(&settings)?;
             function.begin_update(settings, self.stamp(call));
             Ok::<_, Refusal>(())
         });

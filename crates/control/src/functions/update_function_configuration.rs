@@ -39,10 +39,16 @@ impl Control {
         let wanted = Wanted::from(input);
         offered::check_configuration(input)?;
         wanted.check(self)?;
+        // A layer that is deleted meanwhile must not take its archive along.
+        let _until_a_record_names_it = self.uploads.read().await;
+        let layers = input.layers.as_deref();
+        let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
+        let wanted = wanted.with_layers(layers);
         let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
             check_changeable(function, &arn, input.revision_id.as_deref())?;
             let mut settings = function.latest.settings.clone();
             wanted.apply(&mut settings)?;
+            self.check_unzipped(&settings)?;
             function.begin_update(settings, self.stamp(call));
             Ok::<_, Refusal>(())
         });

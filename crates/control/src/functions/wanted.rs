@@ -8,7 +8,7 @@ use api::lambda::{
 };
 use model::{
     envvars,
-    function::{Architecture, Code, PackageType, Settings, SnapStart, TracingMode},
+    function::{Architecture, Code, LayerUse, PackageType, Settings, SnapStart, TracingMode},
     names::FunctionName,
     runtime::{self, Support},
 };
@@ -36,6 +36,7 @@ pub(super) struct Wanted {
     variables: Option<BTreeMap<String, String>>,
     tracing: Option<TracingMode>,
     logging: Option<LoggingConfig>,
+    layers: Option<Vec<LayerUse>>,
 }
 
 // === impl Wanted ===
@@ -56,6 +57,7 @@ impl From<&CreateFunctionRequest> for Wanted {
             variables: request.environment.as_ref().map(variables),
             tracing: request.tracing_config.as_ref().and_then(tracing),
             logging: request.logging_config.clone(),
+            layers: None,
         }
     }
 }
@@ -76,6 +78,7 @@ impl From<&UpdateFunctionConfigurationRequest> for Wanted {
             variables: request.environment.as_ref().map(variables),
             tracing: request.tracing_config.as_ref().and_then(tracing),
             logging: request.logging_config.clone(),
+            layers: None,
         }
     }
 }
@@ -92,6 +95,11 @@ impl Wanted {
                 .map_err(|error| variables_refused(error, limit_bytes))?;
         }
         Ok(())
+    }
+
+    /// Adds the layers, which were looked up.
+    pub(super) fn with_layers(self, layers: Option<Vec<LayerUse>>) -> Self {
+        Self { layers, ..self }
     }
 
     /// Makes the settings of a new function, in which what is not named has its default.
@@ -112,6 +120,7 @@ impl Wanted {
             architecture: Architecture::native(),
             package_type: PackageType::Zip,
             code,
+            layers: Vec::new(),
             logging: logging::default(name),
             tracing: TracingMode::PassThrough,
             snap_start: SnapStart::None,
@@ -138,6 +147,7 @@ impl Wanted {
         set(&mut settings.memory_mib, self.memory_mib.as_ref());
         set(&mut settings.ephemeral_storage_mib, self.ephemeral_storage_mib.as_ref());
         set(&mut settings.tracing, self.tracing.as_ref());
+        set(&mut settings.layers, self.layers.as_ref());
         if let Some(variables) = &self.variables {
             settings.environment = Some(variables.clone());
         }

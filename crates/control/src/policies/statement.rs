@@ -69,6 +69,26 @@ struct ArnLike<'a> {
     source_arn: &'a str,
 }
 
+// === impl Principal ===
+
+impl Principal {
+    /// Reads whom a request names: everyone, an account, an identity or a service.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+        if text == "*" {
+            Some(Self::Everyone("*"))
+        } else if is_account {
+            Some(Self::Account { arn: format!("arn:aws:iam::{text}:root") })
+        } else if text.starts_with("arn:") {
+            Some(Self::Account { arn: text.to_owned() })
+        } else if text.ends_with(".amazonaws.com") || text.ends_with(".amazon.com") {
+            Some(Self::Service { name: text.to_owned() })
+        } else {
+            None
+        }
+    }
+}
+
 // === impl Conditions ===
 
 impl<'a> Conditions<'a> {
@@ -106,28 +126,12 @@ pub(super) fn statement(
     let statement = Statement {
         sid: &request.statement_id,
         effect: "Allow",
-        principal: principal(&request.principal).ok_or(PolicyRefusal::Principal)?,
+        principal: Principal::read(&request.principal).ok_or(PolicyRefusal::Principal)?,
         action: &request.action,
         resource: resource.to_string(),
         condition: Conditions::of(request),
     };
     serde_json::to_string(&statement).map_err(Refusal::internal)
-}
-
-/// Reads whom a request names: everyone, an account, an identity or a service.
-pub(crate) fn principal(text: &str) -> Option<Principal> {
-    let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    if text == "*" {
-        Some(Principal::Everyone("*"))
-    } else if is_account {
-        Some(Principal::Account { arn: format!("arn:aws:iam::{text}:root") })
-    } else if text.starts_with("arn:") {
-        Some(Principal::Account { arn: text.to_owned() })
-    } else if text.ends_with(".amazonaws.com") || text.ends_with(".amazon.com") {
-        Some(Principal::Service { name: text.to_owned() })
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]
@@ -179,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_principal_is_everyone_an_account_an_identity_or_a_service() {
-        let spelled = |text| serde_json::to_string(&principal(text).unwrap()).unwrap();
+        let spelled = |text| serde_json::to_string(&Principal::read(text).unwrap()).unwrap();
         assert_eq!(spelled("*"), r#""*""#);
         assert_eq!(spelled("111111111111"), r#"{"AWS":"arn:aws:iam::111111111111:root"}"#);
         let user = "arn:aws:iam::111111111111:user/u";

@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 
 use api::Call;
-use model::FunctionArn;
+use model::{FunctionArn, names::Region};
 use wire::OperationSpec;
 
 use super::{MAX_TAGS, TagRefusal};
 use crate::{
     Control,
+    control::region,
     error::{Refusal, not_changed},
+    qualified::not_attached,
 };
 
 /// A resource that can have tags.
 #[derive(Clone, Debug)]
 pub(super) enum Tagged {
     Function(FunctionArn),
+    CodeSigning { region: Region, id: String, arn: String },
 }
 
 // === impl Control: tags ===
@@ -39,7 +42,8 @@ impl Control {
             }
             Some("event-source-mapping") => Err(not_found("Event source mapping").into()),
             Some("code-signing-config") => {
-                Err(TagRefusal::NoCodeSigningConfig(arn.to_owned()).into())
+                let (region, id) = self.regional(call, arn)?;
+                Ok(Tagged::CodeSigning { region, id, arn: arn.to_owned() })
             }
             Some("network-connector") => Err(not_found("Network connector").into()),
             _ => Err(not_found("Capacity provider").into()),
@@ -50,7 +54,23 @@ impl Control {
     pub(super) fn tags(&self, resource: &Tagged) -> Result<BTreeMap<String, String>, Refusal> {
         match resource {
             Tagged::Function(arn) => Ok(self.find(arn)?.tags),
+            Tagged::CodeSigning { region, id, arn } => {
+                let row = self.parts.registry.code_signing.get(region, id);
+                let row = row.ok_or_else(|| TagRefusal::NoCodeSigningConfig(arn.clone()))?;
+                Ok(row.0.tags.clone())
+            }
         }
+    }
+
+    /// Reads the region and the id at the end of an ARN; what is elsewhere has an id that nothing
+    /// has.
+    fn regional(&self, call: &Call, arn: &str) -> Result<(Region, String), Refusal> {
+        let here = region(call)?;
+        let parts: Vec<&str> = arn.split(':').collect();
+        let own = parts.get(3) == Some(&here.as_str())
+            && parts.get(4) == Some(&self.parts.account.as_str());
+        let id = if own { parts.get(6).copied().unwrap_or_default() } else { "" };
+        Ok((here, id.to_owned()))
     }
 
     /// Changes the tags of a resource, up to as many as one may have.
@@ -71,13 +91,21 @@ impl Control {
                     Ok(())
                 });
                 changed.await.map_err(|error| not_changed(error, arn))?;
-                Ok(())
+            }
+            Tagged::CodeSigning { region, id, arn } => {
+                let changed = self.parts.registry.code_signing.change(region, id, |row| {
+                    change(&mut row.0.tags);
+                    check_count(&row.0.tags)
+                });
+                let missing = || TagRefusal::NoCodeSigningConfig(arn.clone()).into();
+                changed.await.map_err(|error| not_attached(error, missing))?;
             }
         }
+        Ok(())
     }
 }
 
 /// Refuses more tags than a resource may have.
-fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
+pub(crate) fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
     if tags.len() > MAX_TAGS { Err(Refusal::TooManyTags) } else { Ok(()) }
 }

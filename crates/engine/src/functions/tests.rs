@@ -37,7 +37,8 @@ fn settings() -> Settings {
         environment: None,
         architecture: Architecture::native(),
         package_type: PackageType::Zip,
-        code: Code { sha256: "00".into(), size_bytes: 1 },
+        code: Code { sha256: "00".into(), size_bytes: 1, unzipped_bytes: 1 },
+        layers: Vec::new(),
         logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
         tracing: TracingMode::PassThrough,
         snap_start: SnapStart::None,
@@ -67,6 +68,7 @@ fn build(name: FunctionName) -> impl Fn(u64) -> Function {
         tags: std::collections::BTreeMap::new(),
         reserved_concurrency: None,
         recursive_loop: RecursiveLoop::default(),
+        code_signing: None,
     }
 }
 

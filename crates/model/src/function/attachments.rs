@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FunctionUrl;
 use crate::timestamp::Timestamp;
 
 /// Everything that is attached to one qualifier of a function.
@@ -16,6 +17,9 @@ pub struct Attachments {
     /// What becomes of asynchronous events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_invoke: Option<EventInvoke>,
+    /// The address of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<FunctionUrl>,
     /// When the runtime's version changes; `None` whenever there is a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime_updates: Option<RuntimeUpdates>,

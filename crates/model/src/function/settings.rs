@@ -29,6 +29,9 @@ pub struct Settings {
     pub package_type: PackageType,
     /// The deployment package.
     pub code: Code,
+    /// The layers, which are laid over each other in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<LayerUse>,
     /// Where the log goes and how it looks.
     pub logging: Logging,
     /// Whether the platform samples traces.
@@ -44,6 +47,18 @@ pub struct Code {
     pub sha256: String,
     /// Bytes of the zip.
     pub size_bytes: u64,
+    /// Bytes of what is in it.
+    #[serde(default)]
+    pub unzipped_bytes: u64,
+}
+
+/// A layer's version as a function uses it: it stays, whatever becomes of the layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerUse {
+    /// The ARN of the version.
+    pub arn: String,
+    /// The archive.
+    pub content: Code,
 }
 
 /// An instruction set.
@@ -168,7 +183,8 @@ pub(super) mod tests {
             environment: None,
             architecture: Architecture::X86_64,
             package_type: PackageType::Zip,
-            code: Code { sha256: "00".repeat(32), size_bytes: 1 },
+            code: Code { sha256: "00".repeat(32), size_bytes: 1, unzipped_bytes: 1 },
+            layers: Vec::new(),
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
             tracing: TracingMode::PassThrough,
             snap_start: SnapStart::None,

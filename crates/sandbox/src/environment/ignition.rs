@@ -89,10 +89,15 @@ fn furnish(environment: &Environment, has_runtime: bool) -> Result<(), StartErro
         cpu: CpuLimit::Unlimited,
     })?;
     let code = (blueprint.code_dir.as_path(), "/var/task");
-    let mounts: Vec<Mount> = std::iter::once(code)
+    let mut mounts: Vec<Mount> = std::iter::once(code)
         .chain(blueprint.runtime.mounts().into_iter().filter(|_| !has_runtime))
         .map(|(source, target)| Mount::bind(source, target))
         .collect();
+    if !blueprint.layer_dirs.is_empty() {
+        // A mount has its uppermost directory first.
+        let layers = blueprint.layer_dirs.iter().rev().cloned().collect();
+        mounts.push(Mount::overlay(layers, "/opt"));
+    }
     jail.mount(&mounts)?;
     jail.set_tmp(u64::from(blueprint.settings.ephemeral_storage_mib) * MIB)?;
     Ok(())

@@ -90,7 +90,8 @@ impl Wish {
             environment: Some(self.variables.clone()),
             architecture: Architecture::native(),
             package_type: PackageType::Zip,
-            code: Code { sha256: String::new(), size_bytes: 0 },
+            code: Code { sha256: String::new(), size_bytes: 0, unzipped_bytes: 0 },
+            layers: Vec::new(),
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
             tracing: TracingMode::PassThrough,
             snap_start: SnapStart::None,
@@ -231,6 +232,7 @@ fn blueprint(wish: Wish, code_dir: PathBuf) -> Blueprint {
         version: "$LATEST".into(),
         settings: Arc::new(settings),
         code_dir,
+        layer_dirs: Vec::new(),
         runtime: wish.runtime,
         credentials: Credentials {
             access_key_id: "ASIATEST".into(),

@@ -408,8 +408,10 @@ pub struct GetFunctionCodeSigningConfigRequest {
 #[derive(Default, Clone, PartialEq, Debug, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetFunctionCodeSigningConfigResponse {
-    pub code_signing_config_arn: String,
-    pub function_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_signing_config_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function_name: Option<String>,
 }
 
 #[derive(Default, Clone, PartialEq, Debug, serde::Deserialize)]

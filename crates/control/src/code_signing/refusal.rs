@@ -1,0 +1,31 @@
+//! What the operations on code signing refuse.
+
+use api::lambda::errors;
+
+use crate::error::Refusal;
+
+/// Why a configuration is not read, changed or attached, in AWS's words.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SigningRefusal {
+    #[error("The Lambda code signing configuration {0} can not be found.")]
+    NotFound(String),
+    #[error(
+        "The code signing configuration cannot be found. Check that the provided configuration is not deleted: {0}."
+    )]
+    NotAttachable(String),
+    /// AWS's own text is not known.
+    #[error("The code signing configuration {0} is used by functions and cannot be deleted.")]
+    InUse(String),
+}
+
+impl From<SigningRefusal> for Refusal {
+    fn from(refusal: SigningRefusal) -> Self {
+        use SigningRefusal as R;
+        let text = refusal.to_string();
+        Self::group(match refusal {
+            R::NotFound(_) => errors::resource_not_found(text).without_fault(),
+            R::NotAttachable(_) => errors::code_signing_config_not_found(text),
+            R::InUse(_) => errors::resource_conflict(text),
+        })
+    }
+}

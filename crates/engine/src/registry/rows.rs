@@ -1,0 +1,43 @@
+//! How things beside functions are stored.
+
+use model::{
+    code_signing::CodeSigningConfig,
+    layer::{Layer, LayerVersion},
+};
+use serde::{Deserialize, Serialize};
+use store::{Migrate, Row};
+
+macro_rules! row {
+    ($(#[$doc:meta])* $row:ident($value:ty), $name:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $row(pub $value);
+
+        impl Migrate for $row {
+            const VERSION: u32 = 1;
+        }
+
+        impl Row for $row {
+            const NAME: &'static str = $name;
+        }
+    };
+}
+
+row!(
+    /// A row of the table of layers.
+    LayerRow(Layer),
+    "layers"
+);
+
+row!(
+    /// A row of the table of layers' versions.
+    LayerVersionRow(LayerVersion),
+    "layer-versions"
+);
+
+row!(
+    /// A row of the table of code signing configurations.
+    CodeSigningRow(CodeSigningConfig),
+    "code-signing-configs"
+);
