@@ -78,7 +78,7 @@ impl Directory {
     }
 
     pub(super) fn read_number(&self, name: &str) -> Result<u64, FileError> {
-        number(&self.read(name)?, &self.0.join(name))
+        self.open_for_reading(name)?.read_number()
     }
 
     pub(super) fn open_for_writing(&self, name: &str) -> Result<OpenFile, FileError> {
