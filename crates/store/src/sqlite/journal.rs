@@ -2,6 +2,9 @@
 
 mod query;
 mod removal;
+mod rows;
+mod scan;
+mod segment;
 
 use std::sync::Arc;
 
@@ -41,7 +44,7 @@ impl Journal for SqliteJournal {
 
     async fn scan(&self, group: &GroupName, scan: Scan) -> Result<Vec<ScannedEntry>, JournalError> {
         let group = group.clone();
-        let run = move |connection: &mut Connection| query::scan(connection, &group, &scan);
+        let run = move |connection: &mut Connection| scan::scan(connection, &group, &scan);
         Ok(self.0.read(run).await?)
     }
 
@@ -123,18 +126,24 @@ fn append(
         Some(ids) => ids,
         None => create_stream(batch, stream, now_ms)?,
     };
-    let sql = "INSERT INTO journal_entries
-               (sequence, group_id, stream_id, time_ms, appended_ms, bytes)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let mut insert = batch.statement(sql)?;
     let mut sequences = Vec::with_capacity(entries.len());
     let mut bytes: usize = 0;
-    for NewEntry { time_ms, bytes: content } in entries {
-        let sequence = batch.next_sequence();
-        let number = sequence.0.cast_signed();
-        insert.execute((number, ids.group, ids.stream, time_ms, now_ms, content.as_ref()))?;
-        sequences.push(sequence);
-        bytes += content.len();
+    let mut rest = entries;
+    while !rest.is_empty() {
+        let (next, others) = rest.split_at(segment::next_length(rest));
+        let numbered: Vec<Entry> = next
+            .iter()
+            .map(|NewEntry { time_ms, bytes: content }| Entry {
+                sequence: batch.next_sequence(),
+                time_ms: *time_ms,
+                appended_ms: now_ms,
+                bytes: content.clone(),
+            })
+            .collect();
+        rows::insert(batch, ids, &numbered)?;
+        sequences.extend(numbered.iter().map(|entry| entry.sequence));
+        bytes += next.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+        rest = others;
     }
     if !entries.is_empty() {
         let sql = "UPDATE journal_streams SET last_append_ms = ?2, entries = entries + ?3,

@@ -10,7 +10,8 @@ use super::OpenError;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The schema changes in the order of the releases that made them; never edited, only added to.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO counters VALUES ('revision', 0), ('sequence', 0);
 
@@ -63,7 +64,30 @@ const STEPS: &[&str] = &["
     CREATE INDEX journal_entries_by_stream ON journal_entries (stream_id, sequence);
     CREATE INDEX journal_entries_by_stream_time ON journal_entries (stream_id, time_ms);
     CREATE INDEX journal_entries_by_group_time ON journal_entries (group_id, time_ms, sequence);
-"];
+",
+    "
+    CREATE TABLE journal_segments (
+        first_sequence INTEGER PRIMARY KEY,
+        group_id INTEGER NOT NULL,
+        stream_id INTEGER NOT NULL,
+        first_ms INTEGER NOT NULL,
+        last_ms INTEGER NOT NULL,
+        appended_ms INTEGER NOT NULL,
+        entries INTEGER NOT NULL,
+        marks BLOB,
+        bytes BLOB NOT NULL
+    );
+    INSERT INTO journal_segments
+        SELECT sequence, group_id, stream_id, time_ms, time_ms, appended_ms, 1, NULL, bytes
+        FROM journal_entries;
+    DROP TABLE journal_entries;
+    CREATE INDEX journal_segments_by_stream_start ON journal_segments (stream_id, first_ms);
+    CREATE INDEX journal_segments_by_stream_end ON journal_segments (stream_id, last_ms);
+    CREATE INDEX journal_segments_by_stream ON journal_segments (stream_id, first_sequence);
+    CREATE INDEX journal_segments_by_group_start ON journal_segments (group_id, first_ms);
+    CREATE INDEX journal_segments_by_group_end ON journal_segments (group_id, last_ms);
+",
+];
 
 /// Sets up the writing connection and brings the schema up to date.
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
@@ -71,6 +95,8 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     // In WAL mode, FULL is what makes a commit wait for the disk.
     connection.pragma_update(None, "synchronous", "full")?;
+    // What a statement sets aside while it runs is small and must not cost a file.
+    connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(64);
     let known = i64::try_from(STEPS.len()).expect("a handful of steps");
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -102,6 +128,21 @@ mod tests {
         };
         assert_eq!(setting("journal_mode").unwrap(), "wal".to_owned().into());
         assert_eq!(setting("synchronous").unwrap(), 2.into(), "2 is FULL");
+    }
+
+    #[test]
+    fn entries_of_an_earlier_release_are_kept() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        let sql = "INSERT INTO journal_entries VALUES (7, 1, 2, 30, 40, x'6162')";
+        connection.execute(sql, []).unwrap();
+        prepare(&mut connection).unwrap();
+        let sql = "SELECT format('%d %d %d %d %d %d %d', first_sequence, group_id, stream_id,
+                   first_ms, last_ms, appended_ms, entries) FROM journal_segments
+                   WHERE marks IS NULL AND bytes = x'6162'";
+        let row: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(row, "7 1 2 30 30 40 1");
     }
 
     #[test]

@@ -1,21 +1,32 @@
-//! Taking entries and streams away, a bounded number in each transaction.
+//! Taking entries and streams away, a bounded number of segments in each transaction.
+//!
+//! A segment of which only some entries are to go is written anew with the others.
 
 use std::collections::HashMap;
 
-use super::{find_group, find_stream};
+use super::{StreamIds, find_group, find_stream, rows};
 use crate::sqlite::batch::Batch;
 use crate::{GroupName, JournalError, StreamName};
 
-/// How many entries one step removes at most, so that other writes need not wait for long.
-const STEP_ENTRIES: u32 = 2000;
+/// How many segments one step looks at, so that other writes need not wait for long.
+const STEP_SEGMENTS: usize = 500;
 
-const IN_GROUP: &str = "DELETE FROM journal_entries WHERE sequence IN
-    (SELECT sequence FROM journal_entries WHERE group_id = ?1 AND time_ms <= ?2
-     ORDER BY time_ms, sequence LIMIT ?3) RETURNING stream_id, length(bytes)";
+const IN_GROUP: &str = "SELECT e.first_sequence, e.first_ms, e.last_ms, e.appended_ms, e.marks,
+    e.bytes, e.stream_id, e.entries FROM journal_segments e
+    WHERE e.group_id = ?1 AND e.first_ms <= ?2 ORDER BY e.first_ms LIMIT ?3";
 
-const IN_STREAM: &str = "DELETE FROM journal_entries WHERE sequence IN
-    (SELECT sequence FROM journal_entries WHERE stream_id = ?1 AND time_ms <= ?2
-     ORDER BY time_ms LIMIT ?3) RETURNING stream_id, length(bytes)";
+const IN_STREAM: &str = "SELECT e.first_sequence, e.first_ms, e.last_ms, e.appended_ms, e.marks,
+    e.bytes, e.stream_id, e.entries FROM journal_segments e
+    WHERE e.stream_id = ?1 AND e.first_ms <= ?2 ORDER BY e.first_ms LIMIT ?3";
+
+const DELETE: &str = "DELETE FROM journal_segments WHERE first_sequence = ?1 RETURNING group_id";
+
+/// What a stream has lost in one step.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gone {
+    entries: u64,
+    bytes: u64,
+}
 
 /// What one step has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,20 +83,38 @@ pub(super) fn delete_group(
 
 /// Removes entries and keeps the counts of their streams true.
 fn remove(batch: &Batch<'_>, sql: &str, id: i64, last_ms: i64) -> rusqlite::Result<Removed> {
-    let mut by_stream: HashMap<i64, (u32, i64)> = HashMap::new();
-    let mut delete = batch.statement(sql)?;
-    let mut rows = delete.query((id, last_ms, STEP_ENTRIES))?;
+    let mut by_stream: HashMap<i64, Gone> = HashMap::new();
+    let mut looked_at = 0;
+    let mut select = batch.statement(sql)?;
+    let mut rows = select.query((id, last_ms, STEP_SEGMENTS))?;
+    let mut touched = Vec::new();
     while let Some(row) = rows.next()? {
-        let (entries, bytes) = by_stream.entry(row.get(0)?).or_default();
-        *entries += 1;
-        *bytes += row.get::<_, i64>(1)?;
+        looked_at += 1;
+        let (number, stream_id): (i64, i64) = (row.get(0)?, row.get(6)?);
+        let gone = by_stream.entry(stream_id).or_default();
+        let (entries, bytes) = (row.get::<_, u64>(7)?, row.get_ref(5)?.as_blob()?.len() as u64);
+        gone.entries += entries;
+        gone.bytes += bytes;
+        let mut rest = Vec::new();
+        if row.get::<_, i64>(2)? > last_ms {
+            rest = rows::entries(row)?;
+            rest.retain(|entry| entry.time_ms > last_ms);
+            gone.entries -= rest.len() as u64;
+            gone.bytes -= rest.iter().map(|entry| entry.bytes.len() as u64).sum::<u64>();
+        }
+        touched.push((number, stream_id, rest));
+    }
+    drop(rows);
+    for (number, stream, rest) in touched {
+        let group = batch.statement(DELETE)?.query_row([number], |row| row.get(0))?;
+        rows::insert(batch, StreamIds { group, stream }, &rest)?;
     }
     let sql = "UPDATE journal_streams SET entries = entries - ?2, bytes = bytes - ?3 WHERE id = ?1";
     let mut update = batch.statement(sql)?;
     let mut removed = 0;
-    for (stream_id, (entries, bytes)) in by_stream {
-        update.execute((stream_id, entries, bytes))?;
-        removed += entries;
+    for (stream_id, gone) in by_stream {
+        update.execute((stream_id, gone.entries, gone.bytes))?;
+        removed += gone.entries;
     }
-    Ok(Removed { entries: removed.into(), finished: removed < STEP_ENTRIES })
+    Ok(Removed { entries: removed, finished: looked_at < STEP_SEGMENTS })
 }
