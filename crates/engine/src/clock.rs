@@ -15,12 +15,13 @@ pub trait Ids: Send + Sync + std::fmt::Debug {
     fn next(&self) -> Uuid;
 }
 
-/// Takes ids from the operating system's randomness.
+/// Takes ids from a generator of secrets that each thread seeds from the operating system's
+/// randomness, again and again: asking the system itself is a call into it for each id.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RandomIds;
 
 impl Ids for RandomIds {
     fn next(&self) -> Uuid {
-        Uuid::new_v4()
+        uuid::Builder::from_random_bytes(rand::random()).into_uuid()
     }
 }

@@ -9,14 +9,18 @@ use serde::Deserialize;
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EngineConfig {
     /// How long an environment stays running after an invocation before its processes are stopped
-    /// (duration; default 10ms; AWS stops them at once, which costs two system calls for each
-    /// invocation even under constant load).
+    /// (duration; default 200ms; AWS stops them at once, which costs two system calls for each
+    /// invocation even under constant load, and more when it is the machine's only stopped one).
     #[serde(with = "humantime_serde")]
     pub freeze_after: Duration,
     /// How long an invocation waits for an environment that has answered but is not free yet,
     /// before another one is started (duration; default 20ms; ours: about what a start costs).
     #[serde(with = "humantime_serde")]
     pub settle_grace: Duration,
+    /// How many invocations of one version wait for environments at once; those beyond are answered
+    /// with 429 (count; default 1000; ours, as AWS's limit of the account's concurrency is what
+    /// usually bounds them).
+    pub max_waiting: usize,
     /// How often idle environments are looked through (duration; default 1s; ours).
     #[serde(with = "humantime_serde")]
     pub reap_every: Duration,
@@ -47,8 +51,9 @@ pub struct EngineConfig {
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
-            freeze_after: Duration::from_millis(10),
+            freeze_after: Duration::from_millis(200),
             settle_grace: Duration::from_millis(20),
+            max_waiting: 1000,
             reap_every: Duration::from_secs(1),
             log_delay: Duration::from_millis(100),
             blank_jails: 8,

@@ -261,7 +261,7 @@ impl Engine {
         if let Some(lease) = pool.take_idle() {
             return Ok(lease);
         }
-        let mut offer = pool.wait();
+        let mut offer = pool.wait(self.config().max_waiting).ok_or(InvokeError::Throttled)?;
         if pool.soon_enough()
             && let Ok(lease) = timeout(self.config().settle_grace, &mut offer).await
         {

@@ -112,11 +112,18 @@ impl Pool {
         }
     }
 
-    /// Queues for the next environment that is free.
-    pub(crate) fn wait(self: &Arc<Self>) -> oneshot::Receiver<Offer> {
+    /// Queues for the next environment that is free, unless as many as `most` wait already.
+    pub(crate) fn wait(self: &Arc<Self>, most: usize) -> Option<oneshot::Receiver<Offer>> {
+        let mut state = self.state.lock();
+        if state.waiters.len() >= most {
+            state.forget_gone_waiters();
+        }
+        if state.waiters.len() >= most {
+            return None;
+        }
         let (waiter, offer) = oneshot::channel();
-        self.state.lock().waiters.push_back(waiter);
-        offer
+        state.waiters.push_back(waiter);
+        Some(offer)
     }
 
     /// Tells whether enough environments have answered, and are about to be free, for everyone who

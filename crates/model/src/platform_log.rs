@@ -4,7 +4,10 @@
 //! events (reference, logging.md section 1). Every line ends with a newline, which is part of the
 //! log event.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
 use crate::invocation::RequestId;
 
@@ -59,20 +62,32 @@ pub fn init_report(duration: Duration, phase: InitPhase, status: &ReportStatus) 
         InitPhase::Invoke => "invoke",
     };
     let mut line =
-        format!("INIT_REPORT Init Duration: {:.2} ms\tPhase: {phase}", milliseconds(duration));
+        format!("INIT_REPORT Init Duration: {} ms\tPhase: {phase}", Milliseconds(duration));
     write_status(&mut line, status);
     line.push('\n');
     line
 }
 
-/// Writes `START`.
-pub fn start(request_id: RequestId, version: &str) -> String {
-    format!("START RequestId: {request_id} Version: {version}\n")
+/// Writes `START` to the end of `text`.
+pub fn start(text: &mut String, request_id: RequestId, version: &str) {
+    about(text, "START", request_id);
+    text.push_str(" Version: ");
+    text.push_str(version);
+    text.push('\n');
 }
 
-/// Writes `END`.
-pub fn end(request_id: RequestId) -> String {
-    format!("END RequestId: {request_id}\n")
+/// Writes `END` to the end of `text`.
+pub fn end(text: &mut String, request_id: RequestId) {
+    about(text, "END", request_id);
+    text.push('\n');
+}
+
+/// Writes how every line about an invocation begins.
+fn about(text: &mut String, what: &str, request_id: RequestId) {
+    let mut buffer = uuid::Uuid::encode_buffer();
+    text.push_str(what);
+    text.push_str(" RequestId: ");
+    text.push_str(request_id.hyphenated().encode_lower(&mut buffer));
 }
 
 // === impl Report ===
@@ -86,30 +101,29 @@ impl Report {
         whole.max(1)
     }
 
-    /// Writes the line.
-    pub fn line(&self) -> String {
-        let mut line = format!(
-            "REPORT RequestId: {}\tDuration: {:.2} ms\tBilled Duration: {} ms\tMemory Size: {} MB\t\
-             Max Memory Used: {} MB",
-            self.request_id,
-            milliseconds(self.duration),
+    /// Writes the line to the end of `text`.
+    pub fn write(&self, text: &mut String) {
+        about(text, "REPORT", self.request_id);
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "\tDuration: {} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {} MB",
+            Milliseconds(self.duration),
             self.billed_ms(),
             self.memory_mib,
             self.max_memory_mib,
         );
         if let Some(init) = self.init_duration {
-            // Writing to a String cannot fail.
-            let _ = write!(line, "\tInit Duration: {:.2} ms", milliseconds(init));
+            let _ = write!(text, "\tInit Duration: {} ms", Milliseconds(init));
         }
         match self.status {
             // A recorded oddity: only the successful line ends in a tab.
-            ReportStatus::Success => line.push_str("\t\n"),
+            ReportStatus::Success => text.push_str("\t\n"),
             ReportStatus::Timeout | ReportStatus::Error(_) => {
-                write_status(&mut line, &self.status);
-                line.push('\n');
+                write_status(text, &self.status);
+                text.push('\n');
             }
         }
-        line
     }
 }
 
@@ -124,14 +138,26 @@ fn write_status(line: &mut String, status: &ReportStatus) {
     }
 }
 
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
+/// Shows a duration as milliseconds with two decimals.
+struct Milliseconds(Duration);
+
+impl fmt::Display for Milliseconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hundredths = (self.0.as_nanos() + 5000) / 10_000;
+        write!(f, "{}.{:02}", hundredths / 100, hundredths % 100)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use uuid::Uuid;
+
+    fn line(report: &Report) -> String {
+        let mut text = String::new();
+        report.write(&mut text);
+        text
+    }
 
     fn report() -> Report {
         Report {
@@ -145,8 +171,24 @@ mod tests {
     }
 
     #[test]
+    fn start_and_end_name_the_invocation() {
+        let mut text = String::new();
+        start(&mut text, Uuid::nil(), "7");
+        end(&mut text, Uuid::nil());
+        let id = Uuid::nil();
+        assert_eq!(text, format!("START RequestId: {id} Version: 7\nEND RequestId: {id}\n"));
+    }
+
+    #[test]
+    fn durations_have_two_decimals() {
+        for (nanos, shown) in [(0, "0.00"), (4_999, "0.00"), (5_000, "0.01"), (1_005_000, "1.01")] {
+            assert_eq!(Milliseconds(Duration::from_nanos(nanos)).to_string(), shown);
+        }
+    }
+
+    #[test]
     fn a_warm_report_ends_in_a_tab() {
-        let line = report().line();
+        let line = line(&report());
         assert!(line.ends_with("Max Memory Used: 34 MB\t\n"), "{line}");
         assert!(line.contains("\tDuration: 133.61 ms\tBilled Duration: 134 ms\t"), "{line}");
     }
@@ -173,10 +215,10 @@ mod tests {
             status: ReportStatus::Timeout,
             ..report()
         };
-        assert!(failed.line().ends_with("\tInit Duration: 67.49 ms\tStatus: timeout\n"));
+        assert!(line(&failed).ends_with("\tInit Duration: 67.49 ms\tStatus: timeout\n"));
         let crashed =
             Report { status: ReportStatus::Error("Runtime.ExitError".into()), ..report() };
-        assert!(crashed.line().ends_with("\tStatus: error\tError Type: Runtime.ExitError\n"));
+        assert!(line(&crashed).ends_with("\tStatus: error\tError Type: Runtime.ExitError\n"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use catalogue::{Catalogue, MissingRuntime, Runtime, StemKind};
 pub use environment::{
     Answer, Blueprint, Cell, Environment, Host, Invocation, Now, Observer, StartError,
 };
-pub use logs::{LogEvent, LogSink, LogStream};
+pub use logs::{LogEvents, LogSink, LogStream};
 pub use package::{CodeCache, PackageError, PackageLimits, Summary, inspect};
 pub use stem::{Stem, StemError, StemKey};
 pub use variables::Credentials;

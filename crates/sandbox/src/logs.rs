@@ -1,5 +1,6 @@
 //! What a guest writes, made into log events.
 
+mod events;
 mod frames;
 mod lines;
 mod pipes;
@@ -8,15 +9,16 @@ use std::sync::Arc;
 
 use model::Timestamp;
 
+pub use events::LogEvents;
 pub(crate) use pipes::{Pipes, WriteEnds};
 
 /// One event of a function's log; the message keeps its newline, as on AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEvent {
+pub(crate) struct LogEvent {
     /// When it was written.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// What was written.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// Where the events of one environment go.
@@ -35,6 +37,6 @@ pub struct LogStream {
 /// `append` must not wait: it is called while a guest's answer is under way. Losing the newest
 /// events in a crash is permitted, as logging is asynchronous on AWS too; reordering is not.
 pub trait LogSink: Send + Sync + std::fmt::Debug {
-    /// Takes events in the order in which they happened.
-    fn append(&self, stream: &Arc<LogStream>, events: Vec<LogEvent>);
+    /// Takes all of the events out of the buffer, which the caller goes on using.
+    fn append(&self, stream: &Arc<LogStream>, events: &mut LogEvents);
 }

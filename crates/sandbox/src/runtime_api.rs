@@ -3,54 +3,47 @@
 //! Source: Developer Guide, "Using the Lambda runtime API for custom runtimes", and the runtime
 //! interface emulator where that page is silent. Which call is permitted when is decided in
 //! `model::runtime_api`; here are only paths, headers and bodies.
+//!
+//! The server is written out, and not a library's, because it is on the way of every invocation and
+//! there is one for every environment: it speaks as much of HTTP/1.1 as runtimes do, keeps nothing
+//! for a guest that waits, and lets an invoker write an event straight to the guest's socket.
 
+mod framing;
+mod head;
 mod posted;
 mod respond;
+mod wire;
 
-use std::{convert::Infallible, sync::Arc};
+use std::{io, sync::Arc};
 
-use http::{Method, Request, Response};
-use http_body_util::Full;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
 use model::{invocation::RequestId, runtime_api::RuntimeCall};
 use tokio::net::TcpStream;
 
-use crate::environment::{Environment, Next, Refusal};
+pub(crate) use self::respond::{Handed, Waiter};
 
-type Reply = Response<Full<bytes::Bytes>>;
+use self::{
+    head::{Call, Head},
+    posted::Posted,
+    respond::Reply,
+    wire::{NoHead, Unreadable, Wire},
+};
+use crate::environment::{Delivery, Environment, Next, Refusal};
 
 /// One connection of the guest, and the runtime that it belongs to.
-#[derive(Clone)]
 struct Connection {
     environment: Arc<Environment>,
     generation: u64,
-}
-
-/// A call that the paths name.
-#[derive(Debug, PartialEq, Eq)]
-enum Call<'a> {
-    Ping,
-    Next,
-    Response(&'a str),
-    Error(&'a str),
-    InitError,
+    wire: Wire,
+    keep_alive: bool,
 }
 
 /// Serves one connection until the guest closes it. No timeouts: a guest may be frozen for long.
 pub(crate) async fn serve(environment: Arc<Environment>, generation: u64, stream: TcpStream) {
     // A response is one small write; waiting for more to send with it would only delay it.
     let _ = stream.set_nodelay(true);
-    let connection = Connection { environment, generation };
-    let service = service_fn(move |request| {
-        let connection = connection.clone();
-        async move { Ok::<_, Infallible>(connection.handle(request).await) }
-    });
-    let served = http1::Builder::new()
-        .half_close(false)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-    if let Err(error) = served {
+    let wire = Wire::new(stream);
+    let connection = Connection { environment, generation, wire, keep_alive: true };
+    if let Err(error) = connection.run().await {
         tracing::debug!(%error, "a guest's connection ended early");
     }
 }
@@ -58,154 +51,138 @@ pub(crate) async fn serve(environment: Arc<Environment>, generation: u64, stream
 // === impl Connection ===
 
 impl Connection {
-    async fn handle(&self, request: Request<Incoming>) -> Reply {
-        let (parts, body) = request.into_parts();
-        match route(&parts.method, parts.uri.path()) {
-            Ok(Call::Next) => self.next().await,
-            Ok(Call::Response(id)) => {
-                let id = id.parse().ok();
-                self.response(id, &parts.headers, body).await
+    async fn run(mut self) -> io::Result<()> {
+        while self.keep_alive {
+            let head = match self.wire.head().await? {
+                Ok(head) => head,
+                Err(NoHead::End) => return Ok(()),
+                Err(NoHead::Bad(status)) => {
+                    return self.wire.send(&respond::empty(status).bytes(false), &[]).await;
+                }
+            };
+            self.keep_alive = head.keep_alive;
+            if let Some(reply) = self.handle(&head).await? {
+                self.wire.send(&reply.bytes(self.keep_alive), &[]).await?;
             }
-            Ok(Call::Error(id)) => {
-                let id = id.parse().ok();
-                self.error(id, &parts.headers, body).await
-            }
-            Ok(Call::InitError) => self.init_error(&parts.headers, body).await,
-            Ok(Call::Ping) => respond::pong(),
-            Err(status) => respond::empty(status),
         }
+        Ok(())
     }
 
-    async fn next(&self) -> Reply {
-        let environment = &self.environment;
-        let next = environment.with_core(|core| core.next(environment, self.generation));
-        let delivery = match next {
-            Ok(Next::Event(delivery)) => delivery,
-            Ok(Next::Later(receiver)) => match receiver.await {
-                Ok(delivery) => delivery,
-                Err(_) => return respond::refusal(&Refusal::Stale),
-            },
-            Err(refusal) => return respond::refusal(&refusal),
+    /// Does what a request asks for; gives the reply unless it has been sent already.
+    async fn handle(&mut self, head: &Head) -> io::Result<Option<Reply>> {
+        let reply = match head.call {
+            Ok(Call::Response(id)) => self.answer(head, id, RuntimeCall::Response).await?,
+            Ok(Call::Error(id)) => self.answer(head, id, RuntimeCall::Error).await?,
+            Ok(Call::InitError) => self.init_error(head).await?,
+            Ok(Call::Next) => {
+                self.discard(head).await?;
+                return self.next().await;
+            }
+            Ok(Call::Ping) => {
+                self.discard(head).await?;
+                respond::pong()
+            }
+            Err(status) => {
+                self.discard(head).await?;
+                respond::empty(status)
+            }
         };
-        respond::event(&delivery)
+        Ok(Some(reply))
     }
 
-    async fn response(
-        &self,
-        id: Option<RequestId>,
-        headers: &http::HeaderMap,
-        body: Incoming,
-    ) -> Reply {
-        let call = RuntimeCall::Response;
-        let _turn = self.environment.turn_to_post().await;
-        if let Err(refusal) =
-            self.environment.with_core(|core| core.check_answer(self.generation, id, call))
-        {
-            return self.refuse(&refusal, body).await;
+    async fn next(&mut self) -> io::Result<Option<Reply>> {
+        let environment = &self.environment;
+        let to_guest = self.wire.to_guest();
+        let next = environment.with_core(|core| core.next(environment, self.generation, to_guest));
+        let mut handed = match next {
+            Ok(Next::Event(delivery)) => {
+                self.send_event(&delivery, 0).await?;
+                return Ok(None);
+            }
+            Ok(Next::Later(handed)) => handed,
+            Err(refusal) => return Ok(Some(respond::refusal(&refusal))),
+        };
+        let handed = tokio::select! {
+            biased;
+            handed = &mut handed => handed,
+            ended = self.wire.watch() => return ended.map(|()| None),
+        };
+        match handed {
+            Ok(Handed { delivery, sent }) => {
+                self.send_event(&delivery, sent).await?;
+                Ok(None)
+            }
+            // Another connection of this guest waits now, or the runtime is gone.
+            Err(_) => Ok(Some(respond::refusal(&Refusal::Stale))),
         }
-        let outcome = posted::response(headers, body, self.environment.response_limit_bytes());
-        let (answer, reply) = outcome.await.into_answer(id.unwrap_or_default());
-        self.answer(id, call, answer, reply)
     }
 
-    async fn error(
-        &self,
-        id: Option<RequestId>,
-        headers: &http::HeaderMap,
-        body: Incoming,
-    ) -> Reply {
-        let call = RuntimeCall::Error;
-        let _turn = self.environment.turn_to_post().await;
-        if let Err(refusal) =
-            self.environment.with_core(|core| core.check_answer(self.generation, id, call))
-        {
-            return self.refuse(&refusal, body).await;
-        }
-        let outcome = posted::error(headers, body, self.environment.response_limit_bytes());
-        let (answer, reply) = outcome.await.into_answer(id.unwrap_or_default());
-        self.answer(id, call, answer, reply)
+    /// Sends what is left of an event.
+    async fn send_event(&self, delivery: &Delivery, sent: usize) -> io::Result<()> {
+        let payload = &delivery.invocation.payload;
+        self.wire.send_rest(&respond::event_head(delivery), payload, sent).await
     }
 
-    /// Refuses a call whose body nobody reads; unread, it would cost the guest its connection.
-    async fn refuse(&self, refusal: &Refusal, body: Incoming) -> Reply {
-        let _discarded = posted::whole(body, self.environment.response_limit_bytes()).await;
-        respond::refusal(refusal)
-    }
-
-    fn answer(
-        &self,
+    async fn answer(
+        &mut self,
+        head: &Head,
         id: Option<RequestId>,
         call: RuntimeCall,
-        answer: crate::environment::Answer,
-        reply: Reply,
-    ) -> Reply {
-        match self.environment.with_core(|core| core.answer(self.generation, id, call, answer)) {
-            Ok(()) => reply,
-            Err(refusal) => respond::refusal(&refusal),
+    ) -> io::Result<Reply> {
+        let environment = Arc::clone(&self.environment);
+        let _turn = environment.turn_to_post().await;
+        if let Err(refusal) =
+            environment.with_core(|core| core.check_answer(self.generation, id, call))
+        {
+            self.discard(head).await?;
+            return Ok(respond::refusal(&refusal));
+        }
+        let posted = self.posted(head, call).await?;
+        let (answer, reply) = posted.into_answer(id.unwrap_or_default());
+        match environment.with_core(|core| core.answer(self.generation, id, call, answer)) {
+            Ok(()) => Ok(reply),
+            Err(refusal) => Ok(respond::refusal(&refusal)),
         }
     }
 
-    async fn init_error(&self, headers: &http::HeaderMap, body: Incoming) -> Reply {
-        let limit = self.environment.response_limit_bytes();
-        let _turn = self.environment.turn_to_post().await;
-        let error_type = posted::error_type(headers);
-        let Ok(payload) = posted::whole(body, limit).await else { return respond::truncated() };
-        let payload = posted::or_unknown(payload, &error_type);
-        let taken = self
-            .environment
-            .with_core(|core| core.init_error(self.generation, error_type, payload));
-        match taken {
+    async fn posted(&mut self, head: &Head, call: RuntimeCall) -> io::Result<Posted> {
+        if call == RuntimeCall::Response && head.labels.unknown_mode {
+            self.discard(head).await?;
+            return Ok(Posted::unknown_mode());
+        }
+        let limit_bytes = self.environment.response_limit_bytes();
+        Ok(match self.body(head).await? {
+            Err(unreadable) => Posted::unreadable(&unreadable, limit_bytes),
+            Ok(body) if call == RuntimeCall::Response => posted::response(body),
+            Ok(body) => posted::error(&head.labels, body.bytes),
+        })
+    }
+
+    async fn init_error(&mut self, head: &Head) -> io::Result<Reply> {
+        let environment = Arc::clone(&self.environment);
+        let _turn = environment.turn_to_post().await;
+        let Ok(body) = self.body(head).await? else { return Ok(respond::truncated()) };
+        let error_type = posted::error_type(head.labels.error_type.as_deref());
+        let payload = posted::or_unknown(body.bytes, &error_type);
+        let taken =
+            environment.with_core(|core| core.init_error(self.generation, error_type, payload));
+        Ok(match taken {
             Ok(()) => respond::accepted(),
             Err(refusal) => respond::refusal(&refusal),
-        }
+        })
     }
-}
 
-fn route<'a>(method: &Method, path: &'a str) -> Result<Call<'a>, http::StatusCode> {
-    let not_found = http::StatusCode::NOT_FOUND;
-    let rest = path.strip_prefix("/2018-06-01/").ok_or(not_found)?;
-    let (allowed, call) = match rest {
-        "ping" => (Method::GET, Call::Ping),
-        "runtime/invocation/next" => (Method::GET, Call::Next),
-        "runtime/init/error" => (Method::POST, Call::InitError),
-        _ => {
-            let rest = rest.strip_prefix("runtime/invocation/").ok_or(not_found)?;
-            let call = match rest.split_once('/') {
-                Some((id, "response")) => Call::Response(id),
-                Some((id, "error")) => Call::Error(id),
-                _ => return Err(not_found),
-            };
-            (Method::POST, call)
+    /// Reads over a body that nobody wants; unread, it would cost the guest its connection.
+    async fn discard(&mut self, head: &Head) -> io::Result<()> {
+        self.body(head).await.map(drop)
+    }
+
+    /// Reads a body, and notes when nothing can be read after it any more.
+    async fn body(&mut self, head: &Head) -> io::Result<Result<wire::Posted, Unreadable>> {
+        let body = self.wire.body(head, self.environment.response_limit_bytes()).await?;
+        if let Err(Unreadable::Truncated | Unreadable::TooLarge { at_its_end: false }) = body {
+            self.keep_alive = false;
         }
-    };
-    if allowed == *method { Ok(call) } else { Err(http::StatusCode::METHOD_NOT_ALLOWED) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_name_calls() {
-        let cases = [
-            (Method::GET, "/2018-06-01/ping", Ok(Call::Ping)),
-            (Method::GET, "/2018-06-01/runtime/invocation/next", Ok(Call::Next)),
-            (
-                Method::POST,
-                "/2018-06-01/runtime/invocation/x-1/response",
-                Ok(Call::Response("x-1")),
-            ),
-            (Method::POST, "/2018-06-01/runtime/invocation/x-1/error", Ok(Call::Error("x-1"))),
-            (Method::POST, "/2018-06-01/runtime/init/error", Ok(Call::InitError)),
-            (Method::GET, "/2018-06-01/runtime/init/error", Err(405)),
-            (Method::POST, "/2018-06-01/runtime/invocation/next", Err(405)),
-            (Method::POST, "/2018-06-01/runtime/invocation/x/other", Err(404)),
-            (Method::GET, "/2020-01-01/extension/register", Err(404)),
-            (Method::GET, "/", Err(404)),
-        ];
-        for (method, path, expected) in cases {
-            let got = route(&method, path).map_err(|status| status.as_u16());
-            assert_eq!(got, expected, "{method} {path}");
-        }
+        Ok(body)
     }
 }

@@ -20,7 +20,10 @@ use super::{
     Answer, Environment, Invocation,
     invocation::{Delivery, Job},
 };
-use crate::logs::{LogEvent, Pipes};
+use crate::{
+    logs::{LogEvents, Pipes},
+    runtime_api::{Handed, Waiter},
+};
 
 /// Everything that changes in an environment's life.
 #[derive(Debug)]
@@ -31,11 +34,11 @@ pub(crate) struct Core {
     generation: u64,
     guest: Option<GuestPid>,
     /// The guest's pending `next`.
-    waiter: Option<oneshot::Sender<Arc<Delivery>>>,
+    waiter: Option<Waiter>,
     job: Option<Job>,
     init: Init,
     pipes: Option<Pipes>,
-    events: Vec<LogEvent>,
+    events: LogEvents,
     /// The time of the newest event.
     last_at: Timestamp,
     frozen: bool,
@@ -93,7 +96,7 @@ pub(crate) enum Next {
     /// An event that is there already.
     Event(Arc<Delivery>),
     /// An event that will come.
-    Later(oneshot::Receiver<Arc<Delivery>>),
+    Later(oneshot::Receiver<Handed>),
 }
 
 // === impl Core ===
@@ -114,7 +117,7 @@ impl Core {
                 done: Some(init_done),
             },
             pipes: None,
-            events: Vec::new(),
+            events: LogEvents::default(),
             last_at: Timestamp::default(),
             frozen: false,
             dirty: false,
@@ -155,14 +158,15 @@ impl Core {
     fn begin(&mut self, environment: &Environment) {
         let Some(job) = &self.job else { return };
         let delivery = Arc::clone(&job.delivery);
-        let start = platform_log::start(job.request_id(), &environment.blueprint.version);
+        let request_id = job.request_id();
         self.advance(Event::Begin);
         self.runtime = RuntimeState::Running;
         // Without a waiter the guest is between two connections; its next call gets the event.
         if let Some(waiter) = self.waiter.take() {
-            let _ = waiter.send(delivery);
+            waiter.hand_over(delivery);
         }
-        self.log_platform(environment, start);
+        let version = &environment.blueprint.version;
+        self.log_platform(environment, |text| platform_log::start(text, request_id, version));
         // Whoever follows the log sees that a long, silent invocation has begun.
         self.flush(environment);
     }

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    mem::MaybeUninit,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::Arc,
 };
@@ -13,6 +14,8 @@ use tokio::net::unix::pipe::Receiver;
 use super::{LogEvent, frames::Frames, lines::Lines};
 
 const CHUNK: usize = 16 * 1024;
+/// How much the read takes that as a rule only finds the pipe empty.
+const LAST_CHUNK: usize = 256;
 /// How often a pipe is read in a row: four times what it can hold. Whoever writes on while it is being
 /// read must not keep the reader for ever.
 const READS_IN_A_ROW: usize = 16;
@@ -109,18 +112,23 @@ impl Source {
     /// something; what a guest wrote just before its answer must not be missed. The last one goes
     /// through tokio, so that it learns that the pipe is empty.
     fn drain(&mut self, mut take: impl FnMut(&[u8])) {
-        let mut chunk = [0; CHUNK];
+        // Not filled with zeros: it is large, and mostly there is nothing to read at all.
+        let mut room = [const { MaybeUninit::<u8>::uninit() }; CHUNK];
+        let mut last = [0; LAST_CHUNK];
         for _ in 0..READS_IN_A_ROW {
             if !self.open {
                 return;
             }
-            let read = match rustix::io::read(&self.pipe, &mut chunk) {
-                Err(rustix::io::Errno::AGAIN) => self.pipe.try_read(&mut chunk),
-                read => read.map_err(io::Error::from),
+            let read = match rustix::io::read(&self.pipe, &mut room[..]) {
+                Ok((bytes, _)) => Ok(&*bytes),
+                Err(rustix::io::Errno::AGAIN) => {
+                    self.pipe.try_read(&mut last).map(|length| &last[..length])
+                }
+                Err(error) => Err(io::Error::from(error)),
             };
             match read {
-                Ok(0) => self.open = false,
-                Ok(length) => take(&chunk[..length]),
+                Ok([]) => self.open = false,
+                Ok(bytes) => take(bytes),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) => {

@@ -1,18 +1,16 @@
 //! What a guest posts: results and errors, with the checks that the protocol asks for.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::HeaderMap;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
 use model::invocation::{Failure, RequestId, normalise_error_type};
 
-use super::{Reply, respond};
+use super::{
+    framing::Trailers,
+    head::Labels,
+    respond::{self, Reply},
+    wire::{self, Unreadable},
+};
 use crate::environment::Answer;
-
-const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
-const ERROR_BODY: &str = "lambda-runtime-function-error-body";
-const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
-const CAUSE: &str = "application/vnd.aws.lambda.error.cause+json";
 
 /// A posted body, judged.
 pub(super) enum Posted {
@@ -21,13 +19,7 @@ pub(super) enum Posted {
     /// An error for the caller.
     Error(Bytes),
     /// Nothing that the caller can be given: it gets the platform's error.
-    Bad(Failure, Box<Reply>),
-}
-
-/// Says why a body could not be read.
-pub(super) enum Unreadable {
-    TooLarge,
-    Truncated,
+    Bad(Failure, Reply),
 }
 
 // === impl Posted ===
@@ -39,57 +31,57 @@ impl Posted {
             Self::Result(payload) => (Answer::result(payload), respond::accepted()),
             Self::Error(payload) => (Answer::error(payload), respond::accepted()),
             Self::Bad(failure, reply) => {
-                (Answer::error(Bytes::from(failure.payload(request_id))), *reply)
+                (Answer::error(Bytes::from(failure.payload(request_id))), reply)
+            }
+        }
+    }
+
+    /// Judges a body of a mode that does not exist.
+    pub(super) fn unknown_mode() -> Self {
+        let failure = Failure::Protocol {
+            error_type: "Runtime.InvalidResponseModeHeader",
+            message: "Invalid function response mode".to_owned(),
+        };
+        Self::Bad(failure, respond::invalid_response_mode())
+    }
+
+    /// Judges what could not be read.
+    pub(super) fn unreadable(unreadable: &Unreadable, limit_bytes: u64) -> Self {
+        match unreadable {
+            Unreadable::TooLarge { .. } => {
+                let failure = Failure::ResponseTooLarge { limit_bytes };
+                Self::Bad(failure, respond::too_large(limit_bytes))
+            }
+            Unreadable::Truncated => {
+                let failure = Failure::Protocol {
+                    error_type: "Runtime.TruncatedResponse",
+                    message: "HTTP request detected as truncated".to_owned(),
+                };
+                Self::Bad(failure, respond::truncated())
             }
         }
     }
 }
 
-/// Reads a posted response. A streamed one is collected: the caller asked for it in one piece.
-pub(super) async fn response(headers: &HeaderMap, body: Incoming, limit_bytes: u64) -> Posted {
-    if headers.get(RESPONSE_MODE).is_some_and(|mode| mode != "streaming") {
-        let failure = Failure::Protocol {
-            error_type: "Runtime.InvalidResponseModeHeader",
-            message: "Invalid function response mode".to_owned(),
-        };
-        return Posted::Bad(failure, Box::new(respond::invalid_response_mode()));
-    }
-    let collected =
-        Limited::new(body, usize::try_from(limit_bytes).unwrap_or(usize::MAX)).collect();
-    match collected.await {
-        // A stream that failed midway says so at its end.
-        Ok(collected) => match collected.trailers().and_then(trailing_error) {
-            Some(error) => Posted::Error(error),
-            None => Posted::Result(collected.to_bytes()),
-        },
-        Err(error) => bad(&unreadable(error.as_ref()), limit_bytes),
+/// Judges a posted response. A streamed one is collected: the caller asked for it in one piece.
+pub(super) fn response(posted: wire::Posted) -> Posted {
+    // A stream that failed midway says so at its end.
+    match trailing_error(&posted.trailers) {
+        Some(error) => Posted::Error(error),
+        None => Posted::Result(posted.bytes),
     }
 }
 
-/// Reads a posted error.
-pub(super) async fn error(headers: &HeaderMap, body: Incoming, limit_bytes: u64) -> Posted {
-    let payload = match whole(body, limit_bytes).await {
-        Ok(payload) => payload,
-        Err(unreadable) => return bad(&unreadable, limit_bytes),
-    };
-    if headers.get(http::header::CONTENT_TYPE).is_some_and(|kind| kind == CAUSE) {
+/// Judges a posted error.
+pub(super) fn error(labels: &Labels, payload: Bytes) -> Posted {
+    if labels.with_cause {
         return Posted::Error(without_cause(&payload));
     }
-    Posted::Error(or_unknown(payload, &error_type(headers)))
-}
-
-/// Reads a whole body of at most `limit_bytes`.
-pub(super) async fn whole(body: Incoming, limit_bytes: u64) -> Result<Bytes, Unreadable> {
-    let limited = Limited::new(body, usize::try_from(limit_bytes).unwrap_or(usize::MAX));
-    match limited.collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => Err(unreadable(error.as_ref())),
-    }
+    Posted::Error(or_unknown(payload, &error_type(labels.error_type.as_deref())))
 }
 
 /// Gives the normalised error type that the guest named.
-pub(super) fn error_type(headers: &HeaderMap) -> String {
-    let given = headers.get(ERROR_TYPE).and_then(|value| value.to_str().ok());
+pub(super) fn error_type(given: Option<&str>) -> String {
     normalise_error_type(given.unwrap_or_default())
 }
 
@@ -116,31 +108,10 @@ fn without_cause(payload: &Bytes) -> Bytes {
     }
 }
 
-fn trailing_error(trailers: &HeaderMap) -> Option<Bytes> {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    trailers.get(ERROR_TYPE)?;
-    let body = trailers.get(ERROR_BODY).and_then(|body| STANDARD.decode(body).ok());
-    Some(or_unknown(Bytes::from(body.unwrap_or_default()), &error_type(trailers)))
-}
-
-fn unreadable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Unreadable {
-    if error.is::<LengthLimitError>() { Unreadable::TooLarge } else { Unreadable::Truncated }
-}
-
-fn bad(unreadable: &Unreadable, limit_bytes: u64) -> Posted {
-    match unreadable {
-        Unreadable::TooLarge => {
-            let failure = Failure::ResponseTooLarge { limit_bytes };
-            Posted::Bad(failure, Box::new(respond::too_large(limit_bytes)))
-        }
-        Unreadable::Truncated => {
-            let failure = Failure::Protocol {
-                error_type: "Runtime.TruncatedResponse",
-                message: "HTTP request detected as truncated".to_owned(),
-            };
-            Posted::Bad(failure, Box::new(respond::truncated()))
-        }
-    }
+fn trailing_error(trailers: &Trailers) -> Option<Bytes> {
+    let error_type = error_type(Some(trailers.error_type.as_deref()?));
+    let body = trailers.error_body.as_deref().and_then(|body| STANDARD.decode(body).ok());
+    Some(or_unknown(Bytes::from(body.unwrap_or_default()), &error_type))
 }
 
 #[cfg(test)]
@@ -164,10 +135,11 @@ mod tests {
 
     #[test]
     fn a_stream_that_failed_says_so_in_its_trailers() {
-        let mut trailers = HeaderMap::new();
-        assert_eq!(trailing_error(&trailers), None);
-        trailers.insert(ERROR_TYPE, "Runtime.Unknown".parse().unwrap());
-        trailers.insert(ERROR_BODY, "eyJhIjoxfQ==".parse().unwrap());
+        assert_eq!(trailing_error(&Trailers::default()), None);
+        let trailers = Trailers {
+            error_type: Some("Runtime.Unknown".into()),
+            error_body: Some(b"eyJhIjoxfQ==".to_vec()),
+        };
         assert_eq!(trailing_error(&trailers).unwrap(), r#"{"a":1}"#);
     }
 }

@@ -21,7 +21,7 @@ use model::{
 };
 use parking_lot::Mutex;
 use sandbox::{
-    Answer, Blueprint, Catalogue, Cell, Credentials, Environment, Host, Invocation, LogEvent,
+    Answer, Blueprint, Catalogue, Cell, Credentials, Environment, Host, Invocation, LogEvents,
     LogSink, LogStream, Observer, Runtime,
 };
 use tokio::sync::Notify;
@@ -103,8 +103,9 @@ impl Wish {
 struct Log(Mutex<Vec<String>>);
 
 impl LogSink for Log {
-    fn append(&self, _stream: &Arc<LogStream>, events: Vec<LogEvent>) {
-        self.0.lock().extend(events.into_iter().map(|event| event.message));
+    fn append(&self, _stream: &Arc<LogStream>, events: &mut LogEvents) {
+        self.0.lock().extend(events.iter().map(|(_, message)| message.to_owned()));
+        events.clear();
     }
 }
 

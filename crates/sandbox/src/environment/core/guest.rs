@@ -10,10 +10,13 @@ use model::{
     platform_log::{InitPhase, ReportStatus},
     runtime_api::{RuntimeCall, RuntimeState, Transition},
 };
-use tokio::sync::oneshot;
+use tokio::net::tcp::OwnedWriteHalf;
 
 use super::{Core, InitError, Next, Refusal};
-use crate::environment::{Answer, Environment, invocation::Job};
+use crate::{
+    environment::{Answer, Environment, invocation::Job},
+    runtime_api::Waiter,
+};
 
 impl Core {
     pub(crate) fn generation(&self) -> u64 {
@@ -25,6 +28,7 @@ impl Core {
         &mut self,
         environment: &Environment,
         generation: u64,
+        to_guest: &Arc<OwnedWriteHalf>,
     ) -> Result<Next, Refusal> {
         self.check_generation(generation)?;
         let (state, transition) = self.runtime.on(RuntimeCall::Next)?;
@@ -45,9 +49,9 @@ impl Core {
         if let (RuntimeState::Running, Some(job)) = (self.runtime, &self.job) {
             return Ok(Next::Event(Arc::clone(&job.delivery)));
         }
-        let (waiter, receiver) = oneshot::channel();
+        let (waiter, handed) = Waiter::new(Arc::clone(to_guest));
         self.waiter = Some(waiter);
-        Ok(Next::Later(receiver))
+        Ok(Next::Later(handed))
     }
 
     /// Checks, without changing anything, that an answer to `request_id` may come now.

@@ -26,37 +26,37 @@ impl Core {
 
     fn read_pipes(&mut self, read: impl FnOnce(&mut Pipes, &mut Vec<LogEvent>)) {
         let Some(pipes) = &mut self.pipes else { return };
-        let before = self.events.len();
-        read(pipes, &mut self.events);
+        let mut new = Vec::new();
+        read(pipes, &mut new);
         // What came through two pipes is told in the order of its times, and no time goes back: a
         // reader that pages by time and one that pages by arrival see the same.
-        let new = &mut self.events[before..];
         new.sort_by_key(|event| event.at);
         for event in new {
-            event.at = event.at.max(self.last_at);
-            self.last_at = event.at;
-        }
-        if let Some(job) = &mut self.job {
-            for event in &self.events[before..] {
+            if let Some(job) = &mut self.job {
                 job.remember(&event.message);
             }
+            self.last_at = self.last_at.max(event.at);
+            self.events.push(self.last_at, |text| text.push_str(&event.message));
         }
     }
 
     /// Passes on what has been collected.
     pub(in super::super) fn flush(&mut self, environment: &Environment) {
         if !self.events.is_empty() {
-            let events = std::mem::take(&mut self.events);
-            environment.host.logs.append(&environment.blueprint.log_stream, events);
+            environment.host.logs.append(&environment.blueprint.log_stream, &mut self.events);
         }
     }
 
-    pub(super) fn log_platform(&mut self, environment: &Environment, message: String) {
-        if let Some(job) = &mut self.job {
-            job.remember(&message);
-        }
+    pub(super) fn log_platform(
+        &mut self,
+        environment: &Environment,
+        write: impl FnOnce(&mut String),
+    ) {
         self.last_at = environment.now().max(self.last_at);
-        self.events.push(LogEvent { at: self.last_at, message });
+        let message = self.events.push(self.last_at, write);
+        if let Some(job) = &mut self.job {
+            job.remember(message);
+        }
     }
 
     /// Ends the job: the rest of its output, END, REPORT, and a held answer.
@@ -78,8 +78,8 @@ impl Core {
                 .min(u64::from(environment.blueprint.settings.memory_mib)),
             status,
         };
-        self.log_platform(environment, platform_log::end(request_id));
-        self.log_platform(environment, report.line());
+        self.log_platform(environment, |text| platform_log::end(text, request_id));
+        self.log_platform(environment, |text| report.write(text));
         self.flush(environment);
         if let Some(job) = self.job.take() {
             job.finish();

@@ -43,7 +43,7 @@ impl Core {
         if self.lifecycle == Lifecycle::Initializing(InitPhase::Init) {
             let arn = runtime.version_arn(&environment.blueprint.log_stream.region);
             let line = platform_log::init_start(&runtime.log_version(), &arn);
-            self.log_platform(environment, line);
+            self.log_platform(environment, |text| text.push_str(&line));
         }
     }
 
@@ -119,7 +119,7 @@ impl Core {
                 let status = status_of(failure, kind);
                 let duration = self.init.started.elapsed();
                 let line = platform_log::init_report(duration, phase, &status);
-                self.log_platform(environment, line);
+                self.log_platform(environment, |text| text.push_str(&line));
                 self.fail_job(environment, failure, reported, status);
             }
             Lifecycle::Busy | Lifecycle::Settling => {
@@ -147,8 +147,8 @@ impl Core {
             None => Answer::platform(failure, request_id),
         };
         if initializing {
-            let line = platform_log::start(request_id, &environment.blueprint.version);
-            self.log_platform(environment, line);
+            let version = &environment.blueprint.version;
+            self.log_platform(environment, |text| platform_log::start(text, request_id, version));
         }
         if let Some(job) = &mut self.job {
             job.answer(answer);
