@@ -99,6 +99,6 @@ impl Authenticator {
 }
 
 /// Tells which service a request is signed for, without checking the signature.
-pub(crate) fn claimed_service(parts: &Parts) -> Option<String> {
-    sigv4::peek(parts, |scope| scope.service.to_owned())
+pub(crate) fn claimed_service<T>(parts: &Parts, then: impl FnOnce(&str) -> T) -> Option<T> {
+    sigv4::peek(parts, |scope| then(scope.service))
 }

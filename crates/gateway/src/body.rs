@@ -1,12 +1,18 @@
 //! Reading a request's body, and stopping where it is too long.
 
-use bytes::Bytes;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
+use tokio::time::timeout;
 use wire::ApiError;
 
 use crate::service::BodyLimit;
+
+/// How long a client may pause within a body.
+const PAUSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Says why there is no body.
 #[derive(Debug, thiserror::Error)]
@@ -16,26 +22,50 @@ pub(crate) enum ReadError {
     TooLarge(usize),
     /// The client went away.
     #[error("the client did not send the whole body")]
-    Incomplete(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Incomplete(#[source] hyper::Error),
+    /// The client is there but sends nothing.
+    #[error("the client takes too long to send the body")]
+    Slow,
 }
 
-/// Reads a whole body. One that announces too great a length is refused without being read.
-pub(crate) async fn read(
+/// Tells how many bytes of memory a body may come to take; one that announces too great a length is
+/// refused without being read.
+pub(crate) fn expected(
     headers: &HeaderMap,
-    body: Incoming,
+    body: &Incoming,
     limit: BodyLimit,
-) -> Result<Bytes, ReadError> {
+) -> Result<usize, ReadError> {
     if body.is_end_stream() {
-        return Ok(Bytes::new());
+        return Ok(0);
     }
-    if announced(headers).is_some_and(|length| length > limit.bytes as u64) {
-        return Err(ReadError::TooLarge(limit.bytes));
+    match announced(headers) {
+        Some(length) => match usize::try_from(length) {
+            Ok(length) if length <= limit.bytes => Ok(length),
+            _ => Err(ReadError::TooLarge(limit.bytes)),
+        },
+        None => Ok(limit.bytes),
     }
-    match Limited::new(body, limit.bytes).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ReadError::TooLarge(limit.bytes)),
-        Err(error) => Err(ReadError::Incomplete(error)),
+}
+
+/// Reads a whole body. One that arrived in one piece, as small ones do, is not copied.
+pub(crate) async fn read(mut body: Incoming, limit: BodyLimit) -> Result<Bytes, ReadError> {
+    let (mut whole, mut rest) = (Bytes::new(), BytesMut::new());
+    while !body.is_end_stream() {
+        let frame = timeout(PAUSE_TIMEOUT, body.frame()).await.map_err(|_| ReadError::Slow)?;
+        let Some(frame) = frame else { break };
+        // Trailers are of no use to anyone.
+        let Ok(data) = frame.map_err(ReadError::Incomplete)?.into_data() else { continue };
+        if data.len() > limit.bytes - whole.len() - rest.len() {
+            return Err(ReadError::TooLarge(limit.bytes));
+        }
+        if rest.is_empty() && whole.is_empty() {
+            whole = data;
+        } else {
+            rest.extend_from_slice(&std::mem::take(&mut whole));
+            rest.extend_from_slice(&data);
+        }
     }
+    Ok(if rest.is_empty() { whole } else { rest.freeze() })
 }
 
 /// Words the refusal as AWS does.
@@ -46,7 +76,7 @@ pub(crate) fn refusal(error: &ReadError, operation: &str) -> ApiError {
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("Request must be smaller than {limit} bytes for the {operation} operation"),
         ),
-        ReadError::Incomplete(_) => ApiError::new(
+        ReadError::Incomplete(_) | ReadError::Slow => ApiError::new(
             "RequestTimeoutException",
             StatusCode::REQUEST_TIMEOUT,
             "The request body was not received completely.",

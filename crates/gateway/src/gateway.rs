@@ -16,8 +16,9 @@ use wire::{ApiError, Protocol, RequestId, Response};
 use crate::{
     authenticate::{Auth, Authenticator, Principals, claimed_service},
     body,
+    budget::Budget,
     open_route::{OpenRoute, health},
-    service::Service,
+    service::{Routed, Service},
 };
 
 const TRACE_HEADER: &str = "x-amzn-trace-id";
@@ -33,6 +34,8 @@ pub struct Parts {
     pub auth: Auth,
     /// How far a signature's date may be off.
     pub signature_skew: Duration,
+    /// How many bytes of requests and answers may be held at once.
+    pub buffered_bytes: usize,
     /// Who may call.
     pub principals: Arc<dyn Principals>,
     /// The services.
@@ -50,6 +53,7 @@ pub struct Parts {
 pub struct Gateway {
     account: Arc<str>,
     authenticator: Authenticator,
+    budget: Budget,
     services: Vec<Arc<dyn Service>>,
     open_routes: Vec<Arc<dyn OpenRoute>>,
     clock: Arc<dyn Clock>,
@@ -70,6 +74,7 @@ impl Gateway {
         Self {
             account: parts.account.as_str().into(),
             authenticator,
+            budget: Budget::new(parts.buffered_bytes),
             services: parts.services,
             open_routes: parts.open_routes,
             clock: parts.clock,
@@ -83,17 +88,15 @@ impl Gateway {
         if let Some(response) = health(&head) {
             return response;
         }
-        for route in &self.open_routes {
-            if let Some(response) = route.answer(&head).await {
-                return response;
-            }
+        if let Some(route) = self.open_routes.iter().find(|route| route.covers(head.uri.path())) {
+            return route.answer(&head).await;
         }
         let request_id = RequestId::from_random(self.ids.next().into_bytes());
         let Some(service) = self.find_service(&head) else {
             return self.no_service(&head).render(Protocol::RestJson, &request_id);
         };
         match self.call(service, &head, incoming, request_id).await {
-            Ok(response) => response,
+            Ok(response) => self.budget.count(response),
             Err(error) => error.render(service.protocol(), &request_id),
         }
     }
@@ -105,10 +108,12 @@ impl Gateway {
         incoming: Incoming,
         request_id: RequestId,
     ) -> Result<Response, ApiError> {
-        let limit = service.body_limit(head)?;
-        let body = body::read(&head.headers, incoming, limit)
-            .await
-            .map_err(|error| body::refusal(&error, limit.operation))?;
+        let Routed { limit, operation } = service.route(head)?;
+        let refused = |error| body::refusal(&error, limit.operation);
+        let expected = body::expected(&head.headers, &incoming, limit).map_err(refused)?;
+        // Before anything is read: a server that has no room must not spend time on it either.
+        let _share = self.budget.take(expected).ok_or_else(overloaded)?;
+        let body = body::read(incoming, limit).await.map_err(refused)?;
         let now = SystemTime::from(self.clock.now());
         let admitted = self
             .authenticator
@@ -123,12 +128,13 @@ impl Gateway {
             now,
             trace_header: Some(self.trace(&head.headers)),
         };
-        Ok(service.answer(&call, head, body).await)
+        Ok(service.answer(&call, head, operation, body).await)
     }
 
     fn find_service(&self, head: &Head) -> Option<&Arc<dyn Service>> {
-        if let Some(name) = claimed_service(head) {
-            return self.services.iter().find(|service| service.signing_name() == name);
+        let named = |name: &str| self.services.iter().find(|one| one.signing_name() == name);
+        if let Some(found) = claimed_service(head, named) {
+            return found;
         }
         // An unsigned request is answered by the service that it looks like: with its data when
         // authentication is off, in its own words for a refusal otherwise.
@@ -136,7 +142,7 @@ impl Gateway {
     }
 
     fn no_service(&self, head: &Head) -> ApiError {
-        match claimed_service(head) {
+        match claimed_service(head, str::to_owned) {
             Some(name) => ApiError::new(
                 "UnknownOperationException",
                 StatusCode::NOT_FOUND,
@@ -157,6 +163,11 @@ impl Gateway {
         let random = self.ids.next().as_u128();
         TraceHeader::from_caller_or_new(given, now, random).as_str().into()
     }
+}
+
+/// Refuses a request for which there is no room now.
+fn overloaded() -> ApiError {
+    api::lambda::throttled(api::lambda::ThrottleReason::CallerRateLimitExceeded, None)
 }
 
 /// Gives the URL under which the client reached this server, for links in answers.

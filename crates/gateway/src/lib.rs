@@ -7,6 +7,7 @@
 
 mod authenticate;
 mod body;
+mod budget;
 mod gateway;
 mod listen;
 mod open_route;
@@ -16,4 +17,4 @@ pub use authenticate::{Auth, Principals};
 pub use gateway::{Gateway, Parts};
 pub use listen::{ListenError, Listener};
 pub use open_route::OpenRoute;
-pub use service::{BodyLimit, LambdaService, LogsService, Service, StsService};
+pub use service::{BodyLimit, LambdaService, LogsService, Routed, Service, StsService};

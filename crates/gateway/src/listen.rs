@@ -18,6 +18,8 @@ use crate::gateway::Gateway;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the head of a request may be.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// How long to wait after the machine refused a connection, for example for lack of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -114,6 +116,7 @@ fn serve_connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     tasks.spawn(async move {

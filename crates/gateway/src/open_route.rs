@@ -7,8 +7,11 @@ use wire::{Body, Response};
 /// Answers requests that carry their own permission, or need none.
 #[async_trait]
 pub trait OpenRoute: Send + Sync + std::fmt::Debug {
-    /// Answers a request that is for this route, and only such a one.
-    async fn answer(&self, parts: &Parts) -> Option<Response>;
+    /// Tells whether a path belongs to this route.
+    fn covers(&self, path: &str) -> bool;
+
+    /// Answers a request that belongs to this route.
+    async fn answer(&self, parts: &Parts) -> Response;
 }
 
 /// The path that tells load balancers and scripts that the server answers.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::request::Parts;
-use wire::{ApiError, Protocol, Request, Response};
+use wire::{ApiError, Protocol, Request, Response, Route};
 
 use api::Call;
 
@@ -16,15 +16,29 @@ pub trait Service: Send + Sync + std::fmt::Debug {
     /// How it words its errors.
     fn protocol(&self) -> Protocol;
 
-    /// The largest body, in bytes, that this request may have, and the operation's name for the
-    /// refusal; or why no operation is meant.
-    fn body_limit(&self, parts: &Parts) -> Result<BodyLimit, ApiError>;
+    /// Finds the operation that is meant as far as the head tells it, or why there is none.
+    fn route<'p>(&self, parts: &'p Parts) -> Result<Routed<'p>, ApiError>;
 
     /// Tells whether an unsigned request is for this service, when authentication is off.
     fn recognises(&self, parts: &Parts) -> bool;
 
-    /// Answers a verified request.
-    async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Response;
+    /// Answers a verified request, with the operation that [`Service::route`] found.
+    async fn answer(
+        &self,
+        call: &Call,
+        parts: &Parts,
+        operation: Option<Route<'_>>,
+        body: Bytes,
+    ) -> Response;
+}
+
+/// What the head of a request tells of its operation.
+#[derive(Clone, Debug)]
+pub struct Routed<'p> {
+    /// How large the body may be.
+    pub limit: BodyLimit,
+    /// The operation, unless only the body names it.
+    pub operation: Option<Route<'p>>,
 }
 
 /// How large a request may be.
@@ -51,6 +65,14 @@ pub struct StsService<S>(pub S);
 /// The body limit of services whose operations have none of their own.
 const ORDINARY_BODY_BYTES: usize = 2 * 1024 * 1024;
 
+impl<'p> Routed<'p> {
+    fn by_head(parts: &Parts, route: Route<'p>) -> Self {
+        let spec = route.spec;
+        let limit = BodyLimit { bytes: spec.body_limit(&parts.headers), operation: spec.action };
+        Self { limit, operation: Some(route) }
+    }
+}
+
 #[async_trait]
 impl<S: api::lambda::Lambda + std::fmt::Debug> Service for LambdaService<S> {
     fn signing_name(&self) -> &'static str {
@@ -61,9 +83,8 @@ impl<S: api::lambda::Lambda + std::fmt::Debug> Service for LambdaService<S> {
         api::lambda::SERVICE.protocol
     }
 
-    fn body_limit(&self, parts: &Parts) -> Result<BodyLimit, ApiError> {
-        let spec = api::lambda::route(parts)?.spec;
-        Ok(BodyLimit { bytes: spec.body_limit(&parts.headers), operation: spec.action })
+    fn route<'p>(&self, parts: &'p Parts) -> Result<Routed<'p>, ApiError> {
+        Ok(Routed::by_head(parts, api::lambda::route(parts)?))
     }
 
     fn recognises(&self, parts: &Parts) -> bool {
@@ -71,8 +92,14 @@ impl<S: api::lambda::Lambda + std::fmt::Debug> Service for LambdaService<S> {
         parts.uri.path().starts_with("/20")
     }
 
-    async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Response {
-        match api::lambda::route(parts) {
+    async fn answer(
+        &self,
+        call: &Call,
+        parts: &Parts,
+        operation: Option<Route<'_>>,
+        body: Bytes,
+    ) -> Response {
+        match operation.map_or_else(|| api::lambda::route(parts), Ok) {
             Ok(route) => {
                 api::lambda::dispatch(&self.0, call, Request { route: &route, parts, body }).await
             }
@@ -91,9 +118,8 @@ impl<S: api::logs::Logs + std::fmt::Debug> Service for LogsService<S> {
         api::logs::SERVICE.protocol
     }
 
-    fn body_limit(&self, parts: &Parts) -> Result<BodyLimit, ApiError> {
-        let spec = api::logs::route(parts)?.spec;
-        Ok(BodyLimit { bytes: spec.body_limit(&parts.headers), operation: spec.action })
+    fn route<'p>(&self, parts: &'p Parts) -> Result<Routed<'p>, ApiError> {
+        Ok(Routed::by_head(parts, api::logs::route(parts)?))
     }
 
     fn recognises(&self, parts: &Parts) -> bool {
@@ -101,8 +127,14 @@ impl<S: api::logs::Logs + std::fmt::Debug> Service for LogsService<S> {
         target.is_some_and(|target| target.starts_with(api::logs::SERVICE.target_prefix))
     }
 
-    async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Response {
-        match api::logs::route(parts) {
+    async fn answer(
+        &self,
+        call: &Call,
+        parts: &Parts,
+        operation: Option<Route<'_>>,
+        body: Bytes,
+    ) -> Response {
+        match operation.map_or_else(|| api::logs::route(parts), Ok) {
             Ok(route) => {
                 api::logs::dispatch(&self.0, call, Request { route: &route, parts, body }).await
             }
@@ -121,9 +153,10 @@ impl<S: api::sts::Sts + std::fmt::Debug> Service for StsService<S> {
         api::sts::SERVICE.protocol
     }
 
-    fn body_limit(&self, _parts: &Parts) -> Result<BodyLimit, ApiError> {
+    fn route<'p>(&self, _parts: &'p Parts) -> Result<Routed<'p>, ApiError> {
         // The query protocol names the operation in the body.
-        Ok(BodyLimit { bytes: ORDINARY_BODY_BYTES, operation: "GetCallerIdentity" })
+        let limit = BodyLimit { bytes: ORDINARY_BODY_BYTES, operation: "GetCallerIdentity" };
+        Ok(Routed { limit, operation: None })
     }
 
     fn recognises(&self, parts: &Parts) -> bool {
@@ -131,7 +164,13 @@ impl<S: api::sts::Sts + std::fmt::Debug> Service for StsService<S> {
         kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
     }
 
-    async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Response {
+    async fn answer(
+        &self,
+        call: &Call,
+        parts: &Parts,
+        _operation: Option<Route<'_>>,
+        body: Bytes,
+    ) -> Response {
         match api::sts::route(parts, &body) {
             Ok(route) => {
                 let request = Request { route: &route, parts, body: body.clone() };

@@ -23,10 +23,15 @@ pub(crate) struct CodeRoute {
 
 #[async_trait]
 impl OpenRoute for CodeRoute {
-    async fn answer(&self, parts: &Parts) -> Option<Response> {
-        let digest = parts.uri.path().strip_prefix(CodeLinks::PATH)?;
+    fn covers(&self, path: &str) -> bool {
+        path.starts_with(CodeLinks::PATH)
+    }
+
+    async fn answer(&self, parts: &Parts) -> Response {
+        let path = parts.uri.path();
+        let digest = path.strip_prefix(CodeLinks::PATH).unwrap_or_default();
         if parts.method != Method::GET {
-            return Some(plain(StatusCode::METHOD_NOT_ALLOWED, "GET only\n"));
+            return plain(StatusCode::METHOD_NOT_ALLOWED, "GET only\n");
         }
         let query = parts.uri.query().unwrap_or_default();
         let now = engine::timestamp(self.clock.as_ref());
@@ -36,9 +41,9 @@ impl OpenRoute for CodeRoute {
                 self.links.verify(digest, expires, signature, now)
             });
         if !good {
-            return Some(plain(StatusCode::FORBIDDEN, "the link is not genuine or has expired\n"));
+            return plain(StatusCode::FORBIDDEN, "the link is not genuine or has expired\n");
         }
-        Some(self.download(digest).await)
+        self.download(digest).await
     }
 }
 

@@ -36,6 +36,14 @@ pub(crate) struct Config {
     pub(crate) default_region: Region,
     /// Connections open at once; more wait to be accepted (count; default 4096).
     pub(crate) max_connections: usize,
+    /// Memory for the bodies of requests and answers under way; requests that find no room are
+    /// answered with 429 before they are read (MiB; default 512; bodies of up to 16 KiB always
+    /// have room).
+    pub(crate) max_buffered_mib: usize,
+    /// Threads that answer requests and guests; 0 makes half as many as there are processors, at
+    /// least one: functions need the others, and threads that wake each other cost more than they
+    /// give (count; default 0).
+    pub(crate) worker_threads: usize,
     /// How long requests under way may take after SIGTERM (duration; default 30s).
     #[serde(with = "humantime_serde")]
     pub(crate) drain_timeout: Duration,
@@ -73,6 +81,8 @@ impl Default for Config {
             account_id: "000000000000".parse().expect("twelve digits"),
             default_region: "us-east-1".parse().expect("a region"),
             max_connections: 4096,
+            max_buffered_mib: 512,
+            worker_threads: 0,
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
             engine: EngineConfig::default(),
@@ -130,6 +140,14 @@ impl Config {
         self.runtimes_dir.clone().unwrap_or_else(|| self.data_dir.join("runtimes"))
     }
 
+    /// Gives the number of threads that answer, for a machine with so many processors.
+    pub(crate) fn worker_threads(&self, processors: usize) -> usize {
+        match self.worker_threads {
+            0 => (processors / 2).max(1),
+            threads => threads,
+        }
+    }
+
     fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
@@ -159,6 +177,14 @@ mod tests {
     fn durations_are_written_with_units() {
         let config: Config = toml::from_str("[limits]\nidle-timeout = \"90s\"").unwrap();
         assert_eq!(config.limits.idle_timeout, Duration::from_secs(90));
+    }
+
+    #[test]
+    fn half_of_the_processors_are_left_to_functions_unless_configured() {
+        let threads =
+            |text, processors| toml::from_str::<Config>(text).unwrap().worker_threads(processors);
+        assert_eq!([1, 2, 3, 8].map(|processors| threads("", processors)), [1, 1, 1, 4]);
+        assert_eq!(threads("worker-threads = 3", 8), 3);
     }
 
     #[test]

@@ -77,7 +77,8 @@ impl RootKeys {
 /// The only principal so far: the owner of the account.
 #[derive(Debug)]
 pub(crate) struct Root {
-    keys: RootKeys,
+    access_key_id: String,
+    credential: Credential,
     caller: Caller,
 }
 
@@ -87,21 +88,20 @@ impl Root {
     pub(crate) fn new(keys: RootKeys, account: &AccountId) -> Self {
         let id: Arc<str> = account.as_str().into();
         let arn = format!("arn:aws:iam::{account}:root").into();
-        Self { keys, caller: Caller { arn, user_id: Arc::clone(&id), account_id: id } }
+        let secret = keys.secret_access_key.into();
+        let credential = Credential { secret, session_token: None, expires_at: None };
+        let caller = Caller { arn, user_id: Arc::clone(&id), account_id: id };
+        Self { access_key_id: keys.access_key_id, credential, caller }
     }
 }
 
 impl Principals for Root {
     fn credential(&self, access_key_id: &str) -> Option<Credential> {
-        (access_key_id == self.keys.access_key_id).then(|| Credential {
-            secret: self.keys.secret_access_key.as_str().into(),
-            session_token: None,
-            expires_at: None,
-        })
+        (access_key_id == self.access_key_id).then(|| self.credential.clone())
     }
 
     fn caller(&self, access_key_id: &str) -> Option<Caller> {
-        (access_key_id == self.keys.access_key_id).then(|| self.caller.clone())
+        (access_key_id == self.access_key_id).then(|| self.caller.clone())
     }
 
     fn root(&self) -> Caller {

@@ -40,7 +40,11 @@ pub(crate) fn run(arguments: &StartArguments) -> Result<()> {
     let data_dir = config.data_dir.canonicalize()?;
     // Before any thread exists: the spawner is forked from a single-threaded process.
     let spawner = start_spawner(&config, &data_dir)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.worker_threads(processors))
+        .enable_all()
+        .build()?;
     let served = runtime.block_on(serve(&config, &data_dir, spawner));
     runtime.shutdown_timeout(LAST_WORDS);
     served
@@ -174,6 +178,7 @@ impl House {
                 AuthSwitch::Off => Auth::Off,
             },
             signature_skew: limits.signature_skew,
+            buffered_bytes: config.max_buffered_mib.saturating_mul(1024 * 1024),
             principals: Arc::new(Root::new(keys, &config.account_id)),
             services,
             open_routes: vec![Arc::new(code_route)],

@@ -14,7 +14,7 @@ use api::{Call, Caller};
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::RandomIds;
-use gateway::{Auth, BodyLimit, Gateway, Listener, Parts, Principals, Service};
+use gateway::{Auth, BodyLimit, Gateway, Listener, Parts, Principals, Routed, Service};
 use http::{Method, Request, Response, request::Parts as Head};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -40,13 +40,14 @@ const KEY: &str = "AKIDEXAMPLE";
 pub(crate) struct Wish {
     pub(crate) auth: Auth,
     pub(crate) body_limit: usize,
+    pub(crate) buffered_bytes: usize,
     /// Whether the service waits before it answers.
     pub(crate) held: bool,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { auth: Auth::On, body_limit: 1000, held: false }
+        Self { auth: Auth::On, body_limit: 1000, buffered_bytes: 1_000_000, held: false }
     }
 }
 
@@ -69,15 +70,22 @@ impl Service for Echo {
         Protocol::RestJson
     }
 
-    fn body_limit(&self, _head: &Head) -> Result<BodyLimit, ApiError> {
-        Ok(BodyLimit { bytes: self.body_limit, operation: "Echo" })
+    fn route<'p>(&self, _head: &'p Head) -> Result<Routed<'p>, ApiError> {
+        let limit = BodyLimit { bytes: self.body_limit, operation: "Echo" };
+        Ok(Routed { limit, operation: None })
     }
 
     fn recognises(&self, head: &Head) -> bool {
         head.uri.path() == "/echo"
     }
 
-    async fn answer(&self, call: &Call, _head: &Head, body: Bytes) -> wire::Response {
+    async fn answer(
+        &self,
+        call: &Call,
+        _head: &Head,
+        _operation: Option<wire::Route<'_>>,
+        body: Bytes,
+    ) -> wire::Response {
         self.calls.fetch_add(1, Ordering::SeqCst);
         self.arrived.notify_one();
         if self.held {
@@ -137,6 +145,7 @@ impl Door {
             default_region: "us-east-1".parse().unwrap(),
             auth: wish.auth,
             signature_skew: Duration::from_secs(300),
+            buffered_bytes: wish.buffered_bytes,
             principals: Arc::new(OneKey),
             services: vec![Arc::clone(&echo) as Arc<dyn Service>],
             open_routes: Vec::new(),

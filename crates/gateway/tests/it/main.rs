@@ -88,3 +88,34 @@ async fn a_request_under_way_is_finished_before_the_door_closes() {
     assert_eq!(answer.status(), StatusCode::OK);
     door.closed().await;
 }
+
+#[tokio::test]
+async fn what_finds_no_room_is_refused_unread_and_small_requests_still_pass() {
+    let large = "x".repeat(30_000);
+    let wish = Wish { held: true, body_limit: 100_000, buffered_bytes: 50_000, ..Wish::default() };
+    let door = Door::open(wish).await;
+    let first = door.begin(door.signed("echo", "us-east-1", &large));
+    door.arrived().await;
+    let second = door.send(door.signed("echo", "us-east-1", &large)).await;
+    assert_eq!(door::error_type(&second), (429, "TooManyRequestsException"));
+    assert!(door::text(second).await.contains("\"Reason\":\"CallerRateLimitExceeded\""));
+    let small = door.begin(door.signed("echo", "us-east-1", "small"));
+    door.arrived().await;
+    assert_eq!(door.calls(), 2);
+    door.release();
+    assert_eq!(first.await.unwrap().status(), StatusCode::OK);
+    door.release();
+    assert_eq!(small.await.unwrap().status(), StatusCode::OK);
+    let third = door.begin(door.signed("echo", "us-east-1", &large));
+    door.arrived().await;
+    door.release();
+    assert_eq!(third.await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_becomes_one() {
+    let door = Door::open(Wish { body_limit: 2_000_000, ..Wish::default() }).await;
+    let large = "x".repeat(900_000);
+    let answer = door.send(door.signed("echo", "us-east-1", &large)).await;
+    assert!(door::text(answer).await.ends_with(&large));
+}

@@ -10,6 +10,9 @@ use crate::{ApiError, OperationSpec, Route, percent};
 /// No template has more labels (`RemoveLayerVersionPermission` has three).
 const MAX_LABELS: usize = 3;
 
+/// No template has more segments, and no path with more is one.
+const MAX_SEGMENTS: usize = 12;
+
 /// The values of a template's labels, borrowed from the path unless they were encoded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Labels<'p> {
@@ -20,7 +23,20 @@ pub(crate) struct Labels<'p> {
 #[derive(Debug)]
 pub struct Router {
     /// By the first segment (the version of the API that the path belongs to) and the number of segments.
-    by_version: HashMap<(&'static str, usize), Vec<&'static OperationSpec>>,
+    by_version: HashMap<(&'static str, usize), Vec<Candidate>>,
+}
+
+/// An operation, and its path taken apart.
+#[derive(Debug)]
+struct Candidate {
+    spec: &'static OperationSpec,
+    template: Vec<&'static str>,
+}
+
+/// The segments between slashes, without the emptiness that one slash at the end makes.
+struct Segments<'p> {
+    all: [&'p str; MAX_SEGMENTS],
+    count: usize,
 }
 
 impl Router {
@@ -28,13 +44,14 @@ impl Router {
     pub fn new(operations: &[&'static OperationSpec]) -> Self {
         let mut by_version: HashMap<_, Vec<_>> = HashMap::new();
         for &spec in operations {
-            let mut segments = segments(spec.path);
-            let version = segments.next().unwrap_or_default();
-            by_version.entry((version, 1 + segments.count())).or_default().push(spec);
+            let template: Vec<_> = segments(spec.path).collect();
+            let version = template.first().copied().unwrap_or_default();
+            let candidates = by_version.entry((version, template.len())).or_default();
+            candidates.push(Candidate { spec, template });
         }
         for candidates in by_version.values_mut() {
             // Of two operations with one path, the one that asks for a query key is tried first.
-            candidates.sort_by_key(|spec| spec.query.is_none());
+            candidates.sort_by_key(|candidate| candidate.spec.query.is_none());
         }
         Self { by_version }
     }
@@ -43,18 +60,20 @@ impl Router {
     ///
     /// A slash at the end of the path does not matter: older SDKs send one.
     pub fn route<'p>(&self, parts: &'p Parts) -> Result<Route<'p>, ApiError> {
-        let path = parts.uri.path();
-        let version = segments(path).next().unwrap_or_default();
-        let candidates =
-            self.by_version.get(&(version, segments(path).count())).map_or(&[][..], Vec::as_slice);
+        let path = Segments::of(parts.uri.path()).ok_or_else(unknown)?;
+        let path = path.as_slice();
+        let version = path.first().copied().unwrap_or_default();
+        let candidates = self.by_version.get(&(version, path.len())).map_or(&[][..], Vec::as_slice);
         let query = parts.uri.query();
         let found = candidates
             .iter()
-            .filter(|spec| {
-                spec.query.is_none_or(|wanted| has_pair(query, wanted))
-                    && parts.method == spec.method
+            .filter(|Candidate { spec, .. }| {
+                parts.method == spec.method
+                    && spec.query.is_none_or(|wanted| has_pair(query, wanted))
             })
-            .find_map(|spec| Some(Route { spec, labels: match_path(spec.path, path)? }));
+            .find_map(|Candidate { spec, template }| {
+                Some(Route { spec, labels: match_path(template, path)? })
+            });
         found.ok_or_else(unknown)
     }
 }
@@ -74,21 +93,50 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.strip_suffix('/').unwrap_or(path).split('/')
 }
 
+// === impl Segments ===
+
+impl<'p> Segments<'p> {
+    /// Takes a path apart, unless it has more segments than any template.
+    fn of(path: &'p str) -> Option<Self> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut segments = Self { all: [""; MAX_SEGMENTS], count: 0 };
+        let mut start = 0;
+        // Byte by byte, since segments are too short for a search to pay.
+        for (at, _) in path.bytes().enumerate().filter(|(_, byte)| *byte == b'/') {
+            segments.push(&path[start..at])?;
+            start = at + 1;
+        }
+        segments.push(&path[start..])?;
+        Some(segments)
+    }
+
+    fn push(&mut self, segment: &'p str) -> Option<()> {
+        *self.all.get_mut(self.count)? = segment;
+        self.count += 1;
+        Some(())
+    }
+
+    fn as_slice(&self) -> &[&'p str] {
+        &self.all[..self.count]
+    }
+}
+
 /// Matches a path against a template of as many segments.
-fn match_path<'p>(template: &str, path: &'p str) -> Option<Labels<'p>> {
+fn match_path<'p>(template: &[&str], path: &[&'p str]) -> Option<Labels<'p>> {
+    let is_label = |wanted: &str| wanted.starts_with('{');
+    // All of it is compared before anything is decoded: operations share long beginnings.
+    let fits = |(wanted, found): (&&str, &&str)| {
+        if is_label(wanted) { !found.is_empty() } else { wanted == found }
+    };
+    if !template.iter().zip(path).all(fits) {
+        return None;
+    }
     let mut labels = Labels::default();
     let mut slots = labels.values.iter_mut();
-    for (wanted, found) in segments(template).zip(segments(path)) {
-        if !wanted.starts_with('{') {
-            if wanted != found {
-                return None;
-            }
-        } else if found.is_empty() {
-            return None;
-        } else {
-            // A segment is decoded only now: an encoded slash of an ARN must not split the path.
-            *slots.next()? = percent::decode(found);
-        }
+    for (_, found) in template.iter().zip(path).filter(|(wanted, _)| is_label(wanted)) {
+        // A segment is decoded only now: an encoded slash of an ARN must not split the path.
+        *slots.next()? = percent::decode(found);
     }
     Some(labels)
 }

@@ -51,7 +51,7 @@ impl<K: Keyring> Verifier<K> {
             parts,
             service: scope.service,
             signed_headers: &claim.signed_headers,
-            payload_hash: &payload_hash,
+            payload_hash: payload_hash.as_str(),
         };
         self.check_signature(&claim, &scope, &credential.secret, &canonical.digest()?)?;
         // Only who holds the secret is told what is wrong with the token.
@@ -160,23 +160,46 @@ fn check_signed_headers(parts: &Parts, claim: &Claim<'_>) -> Result<(), Refusal>
     }
 }
 
+/// What stands for the body in the canonical request.
+enum PayloadHash {
+    /// The client signed without it.
+    Unsigned,
+    /// Its hash in hex.
+    Hex([u8; 64]),
+}
+
+impl PayloadHash {
+    fn of(body: &[u8]) -> Self {
+        let mut digits = [0; 64];
+        hex::encode_to_slice(Sha256::digest(body), &mut digits).expect("64 digits hold 32 bytes");
+        Self::Hex(digits)
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Unsigned => UNSIGNED_PAYLOAD,
+            Self::Hex(digits) => std::str::from_utf8(digits).expect("digits are ASCII"),
+        }
+    }
+}
+
 /// Returns the hash that goes into the canonical request, which is that of the body unless the client signed without it.
 fn payload_hash(
     parts: &Parts,
     body: &[u8],
     claim: &Claim<'_>,
     scope: &Scope<'_>,
-) -> Result<String, Refusal> {
+) -> Result<PayloadHash, Refusal> {
     let declared =
         parts.headers.get("x-amz-content-sha256").map(|value| value.to_str().unwrap_or_default());
     let unsigned_url = claim.expires_s.is_some() && scope.service == S3;
     match declared {
-        Some(UNSIGNED_PAYLOAD) => Ok(UNSIGNED_PAYLOAD.into()),
-        None if unsigned_url => Ok(UNSIGNED_PAYLOAD.into()),
+        Some(UNSIGNED_PAYLOAD) => Ok(PayloadHash::Unsigned),
+        None if unsigned_url => Ok(PayloadHash::Unsigned),
         _ => {
-            let hash = hex::encode(Sha256::digest(body));
+            let hash = PayloadHash::of(body);
             match declared {
-                Some(declared) if declared != hash => Err(Refusal::Mismatch),
+                Some(declared) if declared != hash.as_str() => Err(Refusal::Mismatch),
                 _ => Ok(hash),
             }
         }
