@@ -15,6 +15,7 @@ use sandbox::{
     StemKey,
 };
 use store::Clock;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -65,12 +66,15 @@ impl Launcher {
         name: &FunctionName,
     ) -> Result<Arc<Environment>, LaunchError> {
         let settings = pool.settings();
+        let began = Instant::now();
         let _starting = self.nursery.starting();
         let runtime = self.runtime(settings)?;
         let id = self.ids.next();
         let code_dir = self.code.unpacked(&settings.code.sha256).await?;
         let layer_dirs = self.layers(settings).await?;
-        let cell = self.cell(&runtime, settings, &code_dir).await?;
+        let unpacked = Instant::now();
+        let cell = self.cell(&runtime, settings, (&code_dir, &layer_dirs)).await?;
+        let claimed = Instant::now();
         let blueprint = Blueprint {
             function_name: name.to_string(),
             version: pool.version().to_string(),
@@ -90,7 +94,15 @@ impl Launcher {
             observer: Arc::new(Home(Arc::clone(pool))),
             tasks: self.tasks.clone(),
         };
-        Ok(Environment::start(blueprint, cell, host).await?)
+        let environment = Environment::start(blueprint, cell, host).await?;
+        tracing::debug!(
+            function = %name,
+            code_us = unpacked.duration_since(began).as_micros(),
+            claim_us = claimed.duration_since(unpacked).as_micros(),
+            init_us = claimed.elapsed().as_micros(),
+            "an environment came to be"
+        );
+        Ok(environment)
     }
 
     async fn layers(&self, settings: &Settings) -> Result<Vec<PathBuf>, CodeError> {
@@ -106,13 +118,13 @@ impl Launcher {
         &self,
         runtime: &Runtime,
         settings: &Settings,
-        code_dir: &Path,
+        (code_dir, layer_dirs): (&Path, &[PathBuf]),
     ) -> Result<Cell, MakeError> {
         // An interpreter that waits has looked for its modules before the layers were there.
         if self.nursery.keeps_stems()
             && settings.layers.is_empty()
             && let Some(key) = self.stem_key(runtime, settings)
-            && StemKey::suits(code_dir)
+            && StemKey::suits(code_dir, layer_dirs)
             && let Some(stem) = self.nursery.stem(&key)
         {
             return Ok(Cell::Stem(Box::new(stem)));

@@ -81,6 +81,7 @@ pub(super) fn start_runtime(environment: &Arc<Environment>) {
 
 /// Turns a jail into this function's: limits, code, runtime unless it is there already, and `/tmp`.
 fn furnish(environment: &Environment, has_runtime: bool) -> Result<(), StartError> {
+    let began = Instant::now();
     let Environment { blueprint, jail, .. } = environment;
     jail.set_limits(&JailLimits {
         memory_bytes: environment.memory_bytes(),
@@ -98,8 +99,16 @@ fn furnish(environment: &Environment, has_runtime: bool) -> Result<(), StartErro
         let layers = blueprint.layer_dirs.iter().rev().cloned().collect();
         mounts.push(Mount::overlay(layers, "/opt"));
     }
+    let limited = Instant::now();
     jail.mount(&mounts)?;
+    let mounted = Instant::now();
     jail.set_tmp(u64::from(blueprint.settings.ephemeral_storage_mib) * MIB)?;
+    tracing::debug!(
+        limits_us = limited.duration_since(began).as_micros(),
+        mounts_us = mounted.duration_since(limited).as_micros(),
+        tmp_us = mounted.elapsed().as_micros(),
+        "a jail was furnished"
+    );
     Ok(())
 }
 

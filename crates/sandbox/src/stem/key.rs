@@ -3,7 +3,13 @@
 //! An interpreter that is already running cannot be told again what it read when it started. So whatever a function's
 //! variables or its package could change about that start rules stems out, and the function starts the ordinary way.
 
-use std::{collections::BTreeMap, ffi::OsStr, fs, os::unix::fs::MetadataExt, path::Path};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
 
 use model::{function::Settings, runtime::Family};
 
@@ -44,8 +50,10 @@ const READ_BY_PYTHON: &[&str] = &["PYTHON*", "HOME"];
 /// The interpreter's own settings, its event loop's, and those of its Unicode library.
 const READ_BY_NODEJS: &[&str] = &["NODE_*", "UV_*", "V8_*", "ICU_*"];
 
-/// Where the dynamic linker looks, among other places, for the libraries of an interpreter.
+/// Where in a package the dynamic linker looks, among other places, for the libraries of an interpreter.
 const LIBRARY_DIRS: [&str; 2] = ["", "lib"];
+/// The same in a layer.
+const LAYER_LIBRARY_DIR: &str = "lib";
 /// Directories of libraries for certain processors, which the linker looks for once.
 const HARDWARE_DIRS: [&str; 3] = ["glibc-hwcaps", "tls", "haswell"];
 
@@ -83,10 +91,12 @@ impl StemKey {
         })
     }
 
-    /// Tells whether a package leaves the interpreter alone: libraries where the dynamic linker looks could be the
-    /// interpreter's own.
-    pub fn suits(code_dir: &Path) -> bool {
-        !LIBRARY_DIRS.iter().any(|dir| has_libraries(&code_dir.join(dir)))
+    /// Tells whether a package and its layers leave the interpreter alone: libraries where the dynamic linker looks
+    /// could be the interpreter's own, and the linker does not look again where there was nothing at its start.
+    pub fn suits(code_dir: &Path, layer_dirs: &[PathBuf]) -> bool {
+        let of_code = LIBRARY_DIRS.iter().map(|dir| code_dir.join(dir));
+        let of_layers = layer_dirs.iter().map(|dir| dir.join(LAYER_LIBRARY_DIR));
+        !of_code.chain(of_layers).any(|dir| has_libraries(&dir))
     }
 
     /// Gives the memory size that the stem is for, if the interpreter's start depends on it.

@@ -148,11 +148,23 @@ fn a_package_with_libraries_where_the_linker_looks_rules_a_stem_out() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        StemKey::suits(code.path())
+        StemKey::suits(code.path(), &[])
     };
     assert!(suits(&["handler.py", "lib/helper.js", "deep/down/libz.so.1"]));
     assert!(suits(&["_cffi_backend.cpython-313-x86_64-linux-gnu.so", "x.abi3.so"]));
     for file in ["libz.so.1", "lib/libssl.so", "lib/glibc-hwcaps/x86-64-v3/libc.so.6"] {
         assert!(!suits(&["handler.py", file]), "{file}");
     }
+}
+
+#[test]
+fn a_layer_with_libraries_rules_a_stem_out() {
+    let (code, layer) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let layers = [layer.path().to_path_buf()];
+    fs::create_dir_all(layer.path().join("python/lib")).unwrap();
+    fs::write(layer.path().join("python/lib/libz.so"), "").unwrap();
+    assert!(StemKey::suits(code.path(), &layers));
+    fs::create_dir_all(layer.path().join("lib")).unwrap();
+    fs::write(layer.path().join("lib/libz.so.1"), "").unwrap();
+    assert!(!StemKey::suits(code.path(), &layers));
 }
