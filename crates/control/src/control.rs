@@ -14,7 +14,7 @@ use store::Clock;
 use tokio::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
-use crate::{Activation, CodeCollector, CodeLinks, error::Refusal};
+use crate::{Activation, CodeCollector, CodeLinks, MappingSettling, error::Refusal};
 
 /// What a control plane is made of.
 #[derive(Debug)]
@@ -41,7 +41,8 @@ pub struct Parts {
     pub code_links: CodeLinks,
 }
 
-/// The Lambda API; [`Control::activation`] and [`Control::code_collector`] have to run beside it.
+/// The Lambda API; [`Control::activation`], [`Control::mapping_settling`] and
+/// [`Control::code_collector`] have to run beside it.
 #[derive(Debug)]
 pub struct Control {
     pub(crate) parts: Parts,
@@ -52,6 +53,8 @@ pub struct Control {
     pub(crate) reservations: Mutex<()>,
     /// Held by whoever attaches or deletes a code signing configuration.
     pub(crate) signing: Mutex<()>,
+    /// Held by whoever makes or changes an event source mapping, of which none may be twice.
+    pub(crate) mapping: Mutex<()>,
 }
 
 // === impl Control ===
@@ -64,6 +67,7 @@ impl Control {
             uploads: Arc::default(),
             reservations: Mutex::default(),
             signing: Mutex::default(),
+            mapping: Mutex::default(),
         }
     }
 
@@ -74,6 +78,11 @@ impl Control {
             self.parts.code.clone(),
             Arc::clone(&self.parts.ids),
         )
+    }
+
+    /// Makes the reconciler that ends what is in progress on event source mappings.
+    pub fn mapping_settling(&self) -> MappingSettling {
+        MappingSettling::new(Arc::clone(&self.parts.registry))
     }
 
     /// Makes the reconciler that removes packages that nothing uses.

@@ -32,11 +32,6 @@ macro_rules! unsupported {
 unsupported! {
     InvokeWithResponseStream,
     InvokeAsync,
-    CreateEventSourceMapping,
-    GetEventSourceMapping,
-    UpdateEventSourceMapping,
-    DeleteEventSourceMapping,
-    ListEventSourceMappings,
     PutProvisionedConcurrencyConfig,
     GetProvisionedConcurrencyConfig,
     DeleteProvisionedConcurrencyConfig,

@@ -28,4 +28,4 @@ pub use functions::{
 };
 pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};
-pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, Regional, Registry};
+pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow, Regional, Registry};

@@ -15,13 +15,15 @@ use tokio::sync::Mutex;
 use crate::functions::ChangeError;
 
 pub use regional::Regional;
-pub use rows::{CodeSigningRow, LayerRow, LayerVersionRow};
+pub use rows::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow};
 
 /// Everything beside functions that lives in a region.
 #[derive(Debug)]
 pub struct Registry {
     /// Code signing configurations, by id.
     pub code_signing: Regional<CodeSigningRow>,
+    /// Event source mappings, by id.
+    pub mappings: Regional<MappingRow>,
     layers: Regional<LayerRow>,
     layer_versions: Regional<LayerVersionRow>,
     publishing: Mutex<()>,
@@ -34,6 +36,7 @@ impl Registry {
     pub async fn open(records: &Arc<dyn Records>) -> Result<Self, TableError> {
         Ok(Self {
             code_signing: Regional::open(records).await?,
+            mappings: Regional::open(records).await?,
             layers: Regional::open(records).await?,
             layer_versions: Regional::open(records).await?,
             publishing: Mutex::default(),

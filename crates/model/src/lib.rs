@@ -9,6 +9,7 @@ pub mod arn;
 pub mod code_signing;
 pub mod environment;
 pub mod envvars;
+pub mod event_source_mapping;
 pub mod function;
 pub mod invocation;
 pub mod layer;

@@ -62,6 +62,9 @@ pub struct Limits {
     pub processes: u32,
     /// Entries on one page of a list operation (count; default 50).
     pub page_size: usize,
+    /// Event source mappings on one page (count; default 100; API Reference,
+    /// `ListEventSourceMappings`).
+    pub mappings_page_size: usize,
 }
 
 impl Default for Limits {
@@ -87,6 +90,7 @@ impl Default for Limits {
             memory_per_vcpu_mib: 1769,
             processes: 1024,
             page_size: 50,
+            mappings_page_size: 100,
         }
     }
 }

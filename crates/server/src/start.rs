@@ -156,6 +156,7 @@ impl House {
             code_links: links.clone(),
         });
         tasks.spawn(control.activation().run(stop.clone()));
+        tasks.spawn(control.mapping_settling().run(stop.clone()));
         tasks.spawn(control.code_collector().run(stop.clone()));
         let logs_parts = service_logs::Parts {
             journal: Arc::clone(&stores.journal),

@@ -70,6 +70,11 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "Archives come inline; `Content.S3Bucket` is refused. Only layers of the account's own can be used.",
     },
     Note {
+        setting: "Event source mappings",
+        effect: "Checked, stored and shown with their states. Nothing is polled yet, so whether the source exists, and \
+                 whether the execution role may read it, is not checked.",
+    },
+    Note {
         setting: "Function URLs",
         effect: "Stored and shown. Nothing answers at the address yet.",
     },

@@ -19,6 +19,7 @@ use crate::{
 pub(super) enum Tagged {
     Function(FunctionArn),
     CodeSigning { region: Region, id: String, arn: String },
+    Mapping { region: Region, id: String, arn: String },
 }
 
 // === impl Control: tags ===
@@ -40,7 +41,10 @@ impl Control {
                 }
                 Ok(Tagged::Function(function))
             }
-            Some("event-source-mapping") => Err(not_found("Event source mapping").into()),
+            Some("event-source-mapping") => {
+                let (region, id) = self.regional(call, arn)?;
+                Ok(Tagged::Mapping { region, id: id.to_lowercase(), arn: arn.to_owned() })
+            }
             Some("code-signing-config") => {
                 let (region, id) = self.regional(call, arn)?;
                 Ok(Tagged::CodeSigning { region, id, arn: arn.to_owned() })
@@ -58,6 +62,10 @@ impl Control {
                 let row = self.parts.registry.code_signing.get(region, id);
                 let row = row.ok_or_else(|| TagRefusal::NoCodeSigningConfig(arn.clone()))?;
                 Ok(row.0.tags.clone())
+            }
+            Tagged::Mapping { region, id, arn } => {
+                let row = self.parts.registry.mappings.get(region, id);
+                Ok(row.ok_or_else(|| no_mapping(arn))?.0.tags.clone())
             }
         }
     }
@@ -100,9 +108,21 @@ impl Control {
                 let missing = || TagRefusal::NoCodeSigningConfig(arn.clone()).into();
                 changed.await.map_err(|error| not_attached(error, missing))?;
             }
+            Tagged::Mapping { region, id, arn } => {
+                let changed = self.parts.registry.mappings.change(region, id, |row| {
+                    change(&mut row.0.tags);
+                    check_count(&row.0.tags)
+                });
+                let missing = || no_mapping(arn);
+                changed.await.map_err(|error| not_attached(error, missing))?;
+            }
         }
         Ok(())
     }
+}
+
+fn no_mapping(arn: &str) -> Refusal {
+    TagRefusal::NotFound { kind: "Event source mapping", arn: arn.to_owned() }.into()
 }
 
 /// Refuses more tags than a resource may have.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use model::names::Region;
-use store::{Expect, Records, Row, Table, TableError};
+use store::{Expect, Records, Revision, Row, Table, TableError};
+use tokio::sync::watch;
 
 use crate::functions::ChangeError;
 
@@ -42,6 +43,11 @@ impl<T: Row + Clone> Regional<T> {
         for row in self.0.range(&prefix, None, usize::MAX) {
             visit(&row.value);
         }
+    }
+
+    /// Follows changes: the channel holds the last change that reads show.
+    pub fn changes(&self) -> watch::Receiver<Revision> {
+        self.0.view().subscribe()
     }
 
     /// Writes a row, whatever was there.

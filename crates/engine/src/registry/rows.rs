@@ -2,6 +2,7 @@
 
 use model::{
     code_signing::CodeSigningConfig,
+    event_source_mapping::EventSourceMapping,
     layer::{Layer, LayerVersion},
 };
 use serde::{Deserialize, Serialize};
@@ -40,4 +41,10 @@ row!(
     /// A row of the table of code signing configurations.
     CodeSigningRow(CodeSigningConfig),
     "code-signing-configs"
+);
+
+row!(
+    /// A row of the table of event source mappings.
+    MappingRow(EventSourceMapping),
+    "event-source-mappings"
 );
