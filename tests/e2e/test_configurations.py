@@ -166,3 +166,25 @@ def test_code_signing_configurations_are_attached(lam, functions):
     lam.delete_code_signing_config(CodeSigningConfigArn=arn)
     error = refused(lam.get_code_signing_config, CodeSigningConfigArn=arn)
     assert (error.status, error.message) == (404, f"The Lambda code signing configuration {arn} can not be found.")
+
+
+def test_networks_file_systems_and_dead_letters_are_kept(lam, functions):
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
+    name = functions.create(
+        DeadLetterConfig={"TargetArn": queue}, VpcConfig={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    )
+    config = lam.get_function_configuration(FunctionName=name)
+    assert config["DeadLetterConfig"] == {"TargetArn": queue}
+    assert (config["VpcConfig"]["SubnetIds"], config["VpcConfig"]["SecurityGroupIds"]) == (["subnet-1"], ["sg-1"])
+    lam.update_function_configuration(
+        FunctionName=name, DeadLetterConfig={"TargetArn": ""}, VpcConfig={"SubnetIds": [], "SecurityGroupIds": []}
+    )
+    config = functions.settled(name)
+    assert "DeadLetterConfig" not in config
+    assert config["VpcConfig"] == {
+        "SubnetIds": [],
+        "SecurityGroupIds": [],
+        "VpcId": "",
+        "Ipv6AllowedForDualStack": False,
+    }
+    assert "VpcConfig" not in lam.get_function_configuration(FunctionName=functions.create())

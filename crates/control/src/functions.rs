@@ -9,6 +9,7 @@ mod layers;
 mod list_functions;
 mod logging;
 mod offered;
+mod outside;
 mod render;
 mod update_function_code;
 mod update_function_configuration;

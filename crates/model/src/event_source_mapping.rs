@@ -69,7 +69,7 @@ pub enum SourceKind {
     },
     /// A Kinesis stream or one of its consumers.
     Kinesis,
-    /// The stream of a DynamoDB table.
+    /// The stream of a `DynamoDB` table.
     DynamoDb,
     /// A cluster of Amazon MSK.
     ManagedKafka,
@@ -77,7 +77,7 @@ pub enum SourceKind {
     SelfManagedKafka,
     /// A broker of Amazon MQ.
     Mq,
-    /// A cluster of DocumentDB.
+    /// A cluster of `DocumentDB`.
     DocumentDb,
 }
 
@@ -117,7 +117,7 @@ pub struct Reading {
     pub log_level: Option<String>,
     /// Secrets and networks that the source needs, as type and URI.
     pub access: Option<Vec<(String, String)>>,
-    /// DocumentDB: the database, the collection, and which form of a document.
+    /// `DocumentDB`: the database, the collection, and which form of a document.
     pub document_db: Option<DocumentDb>,
 }
 

@@ -3,6 +3,7 @@
 mod alias;
 mod attachments;
 mod lifecycle;
+mod outside;
 mod settings;
 mod url;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 pub use alias::{Alias, WeightedVersion};
 pub use attachments::{Attachments, EventInvoke, RecursiveLoop, RuntimeUpdates};
 pub use lifecycle::{FunctionState, LastUpdate, Readiness, Trouble};
+pub use outside::{FileSystem, Outside, Vpc};
 pub use settings::{
     Architecture, Code, LayerUse, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
 };

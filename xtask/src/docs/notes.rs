@@ -66,6 +66,11 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "Stored and shown exactly. Callers are the account's own, whom a resource policy need not allow.",
     },
     Note {
+        setting: "`DeadLetterConfig`, `VpcConfig`, `FileSystemConfigs`",
+        effect: "Checked against each other, stored and shown. Nothing is sent to the target, functions are in no VPC \
+                 (`VpcId` is empty), and no file system is mounted.",
+    },
+    Note {
         setting: "Layers",
         effect: "Archives come inline; `Content.S3Bucket` is refused. Only layers of the account's own can be used.",
     },

@@ -58,7 +58,8 @@ impl Control {
         }
         let other = Qualifier::Version(second.number);
         let settings = self.settings(function, arn, other.clone())?;
-        if first.role != settings.role {
+        let dead_letters = |settings: &Settings| settings.outside.dead_letters.clone();
+        if first.role != settings.role || dead_letters(&first) != dead_letters(&settings) {
             let (one, two) = (alias.target_qualifier().to_string(), other.to_string());
             return Err(AliasRefusal::UnlikeVersions(one, two).into());
         }

@@ -4,8 +4,8 @@
 //! setting and is taken as such, because tools send them routinely.
 
 use api::lambda::{
-    CreateFunctionRequest, DeadLetterConfig, ImageConfig, SnapStart, UpdateFunctionCodeRequest,
-    UpdateFunctionConfigurationRequest, VpcConfig,
+    CreateFunctionRequest, ImageConfig, SnapStart, UpdateFunctionCodeRequest,
+    UpdateFunctionConfigurationRequest,
 };
 
 use crate::error::Refusal;
@@ -16,10 +16,7 @@ pub(super) fn check_create(wanted: &CreateFunctionRequest) -> Result<(), Refusal
         ("PackageType Image", wanted.package_type.as_deref() == Some("Image")),
         ("PublishTo", wanted.publish_to.is_some()),
         ("Code.SourceKMSKeyArn", names_something(wanted.code.source_kms_key_arn.as_deref())),
-        ("VpcConfig", wanted.vpc_config.as_ref().is_some_and(attaches)),
-        ("DeadLetterConfig", wanted.dead_letter_config.as_ref().is_some_and(has_target)),
         ("KMSKeyArn", names_something(wanted.kms_key_arn.as_deref())),
-        ("FileSystemConfigs", lists_something(wanted.file_system_configs.as_deref())),
         ("ImageConfig", wanted.image_config.as_ref().is_some_and(overrides)),
         ("SnapStart", wanted.snap_start.as_ref().is_some_and(snapshots)),
         ("TenancyConfig", wanted.tenancy_config.is_some()),
@@ -35,10 +32,7 @@ pub(super) fn check_configuration(
     wanted: &UpdateFunctionConfigurationRequest,
 ) -> Result<(), Refusal> {
     refuse(&[
-        ("VpcConfig", wanted.vpc_config.as_ref().is_some_and(attaches)),
-        ("DeadLetterConfig", wanted.dead_letter_config.as_ref().is_some_and(has_target)),
         ("KMSKeyArn", names_something(wanted.kms_key_arn.as_deref())),
-        ("FileSystemConfigs", lists_something(wanted.file_system_configs.as_deref())),
         ("ImageConfig", wanted.image_config.as_ref().is_some_and(overrides)),
         ("SnapStart", wanted.snap_start.as_ref().is_some_and(snapshots)),
         ("CapacityProviderConfig", wanted.capacity_provider_config.is_some()),
@@ -65,18 +59,6 @@ fn refuse(settings: &[(&'static str, bool)]) -> Result<(), Refusal> {
 
 fn names_something(arn: Option<&str>) -> bool {
     arn.is_some_and(|arn| !arn.is_empty())
-}
-
-fn lists_something<T>(list: Option<&[T]>) -> bool {
-    list.is_some_and(|list| !list.is_empty())
-}
-
-fn attaches(vpc: &VpcConfig) -> bool {
-    lists_something(vpc.subnet_ids.as_deref()) || lists_something(vpc.security_group_ids.as_deref())
-}
-
-fn has_target(dead_letters: &DeadLetterConfig) -> bool {
-    names_something(dead_letters.target_arn.as_deref())
 }
 
 fn overrides(image: &ImageConfig) -> bool {
@@ -116,8 +98,6 @@ mod tests {
             package_type: Some("Zip".into()),
             kms_key_arn: Some(String::new()),
             layers: Some(Vec::new()),
-            vpc_config: Some(VpcConfig { subnet_ids: Some(Vec::new()), ..VpcConfig::default() }),
-            dead_letter_config: Some(DeadLetterConfig { target_arn: Some(String::new()) }),
             snap_start: Some(SnapStart { apply_on: Some("None".into()) }),
             image_config: Some(ImageConfig::default()),
             ..CreateFunctionRequest::default()

@@ -13,7 +13,7 @@ use model::{
     runtime,
 };
 
-use super::logging;
+use super::{logging, outside};
 use crate::Control;
 
 /// What AWS says while something is in progress, an update included.
@@ -67,7 +67,7 @@ impl Control {
 pub(crate) fn render_listed(arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
     let settings = &version.settings;
     let environment = settings.environment.clone();
-    FunctionConfiguration {
+    let shown = FunctionConfiguration {
         function_name: text(arn.name.as_str()),
         function_arn: Some(arn.to_string()),
         runtime: text(&settings.runtime),
@@ -100,7 +100,8 @@ pub(crate) fn render_listed(arn: &FunctionArn, version: &Version) -> FunctionCon
             .then(|| settings.layers.iter().map(render_layer).collect()),
         logging_config: Some(logging::render(&settings.logging)),
         ..FunctionConfiguration::default()
-    }
+    };
+    outside::show(&settings.outside, shown)
 }
 
 fn render_layer(layer: &LayerUse) -> Layer {

@@ -8,12 +8,14 @@ use api::lambda::{
 };
 use model::{
     envvars,
-    function::{Architecture, Code, LayerUse, PackageType, Settings, SnapStart, TracingMode},
+    function::{
+        Architecture, Code, LayerUse, Outside, PackageType, Settings, SnapStart, TracingMode,
+    },
     names::FunctionName,
     runtime::{self, Support},
 };
 
-use super::logging;
+use super::{logging, outside};
 use crate::{
     Control,
     error::{Refusal, variables_refused},
@@ -37,6 +39,7 @@ pub(super) struct Wanted {
     tracing: Option<TracingMode>,
     logging: Option<LoggingConfig>,
     layers: Option<Vec<LayerUse>>,
+    outside: outside::Wanted,
 }
 
 // === impl Wanted ===
@@ -58,6 +61,11 @@ impl From<&CreateFunctionRequest> for Wanted {
             tracing: request.tracing_config.as_ref().and_then(tracing),
             logging: request.logging_config.clone(),
             layers: None,
+            outside: outside::Wanted {
+                dead_letters: request.dead_letter_config.clone(),
+                vpc: request.vpc_config.clone(),
+                file_systems: request.file_system_configs.clone(),
+            },
         }
     }
 }
@@ -79,6 +87,11 @@ impl From<&UpdateFunctionConfigurationRequest> for Wanted {
             tracing: request.tracing_config.as_ref().and_then(tracing),
             logging: request.logging_config.clone(),
             layers: None,
+            outside: outside::Wanted {
+                dead_letters: request.dead_letter_config.clone(),
+                vpc: request.vpc_config.clone(),
+                file_systems: request.file_system_configs.clone(),
+            },
         }
     }
 }
@@ -121,6 +134,7 @@ impl Wanted {
             package_type: PackageType::Zip,
             code,
             layers: Vec::new(),
+            outside: Outside::default(),
             logging: logging::default(name),
             tracing: TracingMode::PassThrough,
             snap_start: SnapStart::None,
@@ -148,6 +162,7 @@ impl Wanted {
         set(&mut settings.ephemeral_storage_mib, self.ephemeral_storage_mib.as_ref());
         set(&mut settings.tracing, self.tracing.as_ref());
         set(&mut settings.layers, self.layers.as_ref());
+        self.outside.apply(&mut settings.outside)?;
         if let Some(variables) = &self.variables {
             settings.environment = Some(variables.clone());
         }

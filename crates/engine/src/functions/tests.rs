@@ -39,6 +39,7 @@ fn settings() -> Settings {
         package_type: PackageType::Zip,
         code: Code { sha256: "00".into(), size_bytes: 1, unzipped_bytes: 1 },
         layers: Vec::new(),
+        outside: model::function::Outside::default(),
         logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
         tracing: TracingMode::PassThrough,
         snap_start: SnapStart::None,

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::Outside;
+
 /// The settings of one version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -32,6 +34,9 @@ pub struct Settings {
     /// The layers, which are laid over each other in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<LayerUse>,
+    /// What it uses of the world outside.
+    #[serde(default, skip_serializing_if = "Outside::is_empty")]
+    pub outside: Outside,
     /// Where the log goes and how it looks.
     pub logging: Logging,
     /// Whether the platform samples traces.
@@ -185,6 +190,7 @@ pub(super) mod tests {
             package_type: PackageType::Zip,
             code: Code { sha256: "00".repeat(32), size_bytes: 1, unzipped_bytes: 1 },
             layers: Vec::new(),
+            outside: Outside::default(),
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
             tracing: TracingMode::PassThrough,
             snap_start: SnapStart::None,

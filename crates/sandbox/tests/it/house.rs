@@ -92,6 +92,7 @@ impl Wish {
             package_type: PackageType::Zip,
             code: Code { sha256: String::new(), size_bytes: 0, unzipped_bytes: 0 },
             layers: Vec::new(),
+            outside: model::function::Outside::default(),
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
             tracing: TracingMode::PassThrough,
             snap_start: SnapStart::None,

@@ -32,6 +32,7 @@ fn settings(variables: &[&str], memory_mib: u32) -> Settings {
         package_type: PackageType::Zip,
         code: Code { sha256: String::new(), size_bytes: 0, unzipped_bytes: 0 },
         layers: Vec::new(),
+        outside: model::function::Outside::default(),
         logging: Logging { format: LogFormat::Text, group: "g".into() },
         tracing: TracingMode::PassThrough,
         snap_start: SnapStart::None,
