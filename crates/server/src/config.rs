@@ -40,9 +40,8 @@ pub(crate) struct Config {
     /// answered with 429 before they are read (MiB; default 512; bodies of up to 16 KiB always
     /// have room).
     pub(crate) max_buffered_mib: usize,
-    /// Threads that answer requests and guests; 0 makes half as many as there are processors, at
-    /// least one: functions need the others, and threads that wake each other cost more than they
-    /// give (count; default 0).
+    /// Threads that answer requests and guests; 0 makes one for each processor (count; default 0;
+    /// fewer leave more of the processors to functions, and wake each other less).
     pub(crate) worker_threads: usize,
     /// How long requests under way may take after SIGTERM (duration; default 30s).
     #[serde(with = "humantime_serde")]
@@ -143,7 +142,7 @@ impl Config {
     /// Gives the number of threads that answer, for a machine with so many processors.
     pub(crate) fn worker_threads(&self, processors: usize) -> usize {
         match self.worker_threads {
-            0 => (processors / 2).max(1),
+            0 => processors.max(1),
             threads => threads,
         }
     }
@@ -180,10 +179,10 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_processors_are_left_to_functions_unless_configured() {
+    fn every_processor_has_a_thread_unless_configured() {
         let threads =
             |text, processors| toml::from_str::<Config>(text).unwrap().worker_threads(processors);
-        assert_eq!([1, 2, 3, 8].map(|processors| threads("", processors)), [1, 1, 1, 4]);
+        assert_eq!([0, 1, 2, 8].map(|processors| threads("", processors)), [1, 1, 2, 8]);
         assert_eq!(threads("worker-threads = 3", 8), 3);
     }
 
