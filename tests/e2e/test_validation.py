@@ -177,6 +177,6 @@ def test_page_sizes_have_a_range(lam, count):
 
 
 def test_an_operation_that_is_not_offered_says_so(lam):
-    error = refused(lam.list_layers)
+    error = refused(lam.list_capacity_providers)
     assert 400 <= error.status < 600
     assert error.message
