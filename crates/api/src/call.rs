@@ -33,6 +33,59 @@ pub struct Caller {
     pub user_id: Arc<str>,
     /// The account that it belongs to.
     pub account_id: Arc<str>,
+    /// The access key that signed; empty if none did.
+    pub access_key_id: Arc<str>,
+    /// What it is.
+    pub identity: Identity,
+}
+
+/// What a caller is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// The owner of the account, who may do everything.
+    Root,
+    /// A user.
+    User {
+        /// The user's name.
+        name: Arc<str>,
+    },
+    /// Somebody who has taken on a role.
+    Session(Arc<RoleSession>),
+}
+
+/// A session of a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSession {
+    /// The ARN of the role.
+    pub role_arn: String,
+    /// The unique id of the role, `AROA…`.
+    pub role_id: String,
+    /// The name of the session.
+    pub name: String,
+    /// The policies that limit the session, if it was begun with any.
+    pub policies: Option<Vec<String>>,
+    /// The session's tags.
+    pub tags: Vec<(String, String)>,
+    /// The source identity, if it was begun with one.
+    pub source_identity: Option<String>,
+}
+
+impl Caller {
+    /// Makes the owner of an account.
+    pub fn root(account_id: &Arc<str>) -> Self {
+        Self {
+            arn: format!("arn:aws:iam::{account_id}:root").into(),
+            user_id: Arc::clone(account_id),
+            account_id: Arc::clone(account_id),
+            access_key_id: "".into(),
+            identity: Identity::Root,
+        }
+    }
+
+    /// Tells whether it is the owner of the account, who may do everything.
+    pub fn is_root(&self) -> bool {
+        matches!(self.identity, Identity::Root)
+    }
 }
 
 impl Call {

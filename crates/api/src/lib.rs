@@ -4,14 +4,17 @@
 //! `dispatch` of that service turns a routed request into an answer. The generated part (`*/generated`) is written by
 //! `cargo xtask codegen`; what reads its tables is in `wire`. Start at [`lambda`].
 
+mod access;
 mod call;
 mod operation;
 
+pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod sts;
 
-pub use call::{Call, Caller};
+pub use access::{Access, AccessDenied, Authorize, EntityArns, ResourcePolicies};
+pub use call::{Call, Caller, Identity, RoleSession};
 pub use operation::{Handle, Operation};
 
 pub(crate) use operation::{run, unrouted};

@@ -229,16 +229,11 @@ pub(crate) fn code_links() -> CodeLinks {
 }
 
 pub(crate) fn call() -> Call {
-    let root = "arn:aws:iam::000000000000:root";
     Call {
         request_id: RequestId::from(Uuid::from_u128(0xabcd)),
         region: "us-east-1".into(),
         account_id: "000000000000".into(),
-        caller: Caller {
-            arn: root.into(),
-            user_id: "000000000000".into(),
-            account_id: "000000000000".into(),
-        },
+        caller: Caller::root(&"000000000000".into()),
         endpoint: "http://127.0.0.1:9999".into(),
         now: UNIX_EPOCH + Duration::from_millis(1_764_037_614_123),
         trace_header: Some("Root=1-6a507b87-0cc4438344b48ef127ab1931;Sampled=0".into()),

@@ -38,4 +38,5 @@ pub use code_collector::CodeCollector;
 pub use code_links::CodeLinks;
 pub use control::{Control, Parts};
 pub use event_source_mappings::MappingSettling;
+pub use policies::FunctionPolicies;
 pub use unsupported::UNSUPPORTED;

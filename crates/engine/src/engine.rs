@@ -28,6 +28,7 @@ use crate::{
     launch::Launcher,
     nursery::Nursery,
     pool::{Lease, Offer, Pool},
+    role_credentials::RoleCredentials,
 };
 
 /// What an engine is made of.
@@ -51,6 +52,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Ids.
     pub ids: Arc<dyn Ids>,
+    /// The credentials of functions.
+    pub credentials: Arc<dyn RoleCredentials>,
     /// Where logs go.
     pub logs: Arc<dyn LogSink>,
     /// What every task is spawned on.
@@ -107,6 +110,7 @@ impl Engine {
                 config: parts.config,
                 clock: parts.clock,
                 ids: parts.ids,
+                credentials: parts.credentials,
                 logs: parts.logs,
                 tasks: parts.tasks,
             }),

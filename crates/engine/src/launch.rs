@@ -11,8 +11,7 @@ use model::{
     names::{FunctionName, Region},
 };
 use sandbox::{
-    Blueprint, Catalogue, Cell, Credentials, Environment, Host, LogSink, LogStream, Runtime,
-    StemKey,
+    Blueprint, Catalogue, Cell, Environment, Host, LogSink, LogStream, Runtime, StemKey,
 };
 use store::Clock;
 use tokio::time::Instant;
@@ -24,6 +23,7 @@ use crate::{
     config::EngineConfig,
     nursery::{MakeError, Nursery},
     pool::{Home, Pool},
+    role_credentials::RoleCredentials,
 };
 
 /// What every launch needs.
@@ -36,6 +36,7 @@ pub(crate) struct Launcher {
     pub(crate) config: EngineConfig,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) credentials: Arc<dyn RoleCredentials>,
     pub(crate) logs: Arc<dyn LogSink>,
     pub(crate) tasks: TaskTracker,
 }
@@ -82,7 +83,7 @@ impl Launcher {
             code_dir,
             layer_dirs,
             runtime,
-            credentials: self.credentials(),
+            credentials: self.credentials.issue(&settings.role, name.as_str()),
             log_stream: Arc::new(self.log_stream(region, name, pool, &id.simple().to_string())),
             operator_variables: self.config.variables.clone().into_iter().collect(),
             limits: Arc::clone(&self.limits),
@@ -140,17 +141,6 @@ impl Launcher {
         let identifier = model::runtime::find(&settings.runtime)
             .ok_or_else(|| LaunchError::UnknownRuntime(settings.runtime.clone()))?;
         Ok(self.catalogue.find(identifier)?)
-    }
-
-    /// Gives a function credentials that nothing accepts yet: the identity service that will issue
-    /// real ones for its role is not built. They are never the operator's own.
-    fn credentials(&self) -> Credentials {
-        let (one, two) = (self.ids.next().simple(), self.ids.next().simple());
-        Credentials {
-            access_key_id: format!("ASIA{}", one.to_string()[..16].to_uppercase()),
-            secret_access_key: format!("{two}{}", &one.to_string()[..8]),
-            session_token: format!("{one}{two}"),
-        }
     }
 
     /// Names the stream as AWS does; a group that several functions share needs their names.

@@ -16,6 +16,7 @@ mod log_writer;
 mod nursery;
 mod pool;
 mod registry;
+mod role_credentials;
 mod upkeep;
 
 pub use clock::{Ids, RandomIds, timestamp};
@@ -29,3 +30,5 @@ pub use functions::{
 pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};
 pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow, Regional, Registry};
+pub use role_credentials::RoleCredentials;
+pub use sandbox::Credentials;

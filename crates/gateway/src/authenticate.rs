@@ -13,11 +13,8 @@ use wire::sigv4::{self, Credential, Keyring, Refusal, Verifier};
 
 /// Knows every access key and whom it belongs to; answers from memory.
 pub trait Principals: Send + Sync + fmt::Debug {
-    /// Finds the secret of an active key.
-    fn credential(&self, access_key_id: &str) -> Option<Credential>;
-
-    /// Finds whose key it is.
-    fn caller(&self, access_key_id: &str) -> Option<Caller>;
+    /// Finds the secret of an active key and whose key it is; temporary keys come with a token.
+    fn find(&self, access_key_id: &str, token: Option<&str>) -> Option<(Credential, Caller)>;
 
     /// Gives the owner of the account, as whom everyone calls when authentication is off.
     fn root(&self) -> Caller;
@@ -52,8 +49,10 @@ pub(crate) struct Admitted {
 struct Keys(Arc<dyn Principals>);
 
 impl Keyring for Keys {
-    fn find(&self, access_key_id: &str) -> Option<Credential> {
-        self.0.credential(access_key_id)
+    type Owner = Caller;
+
+    fn find(&self, access_key_id: &str, token: Option<&str>) -> Option<(Credential, Caller)> {
+        self.0.find(access_key_id, token)
     }
 }
 
@@ -93,8 +92,7 @@ impl Authenticator {
             let reason = "Credential should be scoped to a valid region.";
             return Err(Refusal::Expired(reason.to_owned()));
         }
-        let caller = self.principals.caller(&verified.access_key_id).ok_or(Refusal::UnknownKey)?;
-        Ok(Admitted { caller, region: verified.region.into() })
+        Ok(Admitted { caller: verified.owner, region: verified.region.into() })
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use api::Call;
+use api::{Authorize, Call};
 use engine::Ids;
 use http::{HeaderMap, Request, StatusCode, request::Parts as Head};
 use hyper::body::Incoming;
@@ -15,7 +15,7 @@ use wire::{ApiError, Protocol, RequestId, Response};
 
 use crate::{
     authenticate::{Auth, Authenticator, Principals, claimed_service},
-    body,
+    authorize, body,
     budget::Budget,
     open_route::{OpenRoute, health},
     service::{Routed, Service},
@@ -38,6 +38,8 @@ pub struct Parts {
     pub buffered_bytes: usize,
     /// Who may call.
     pub principals: Arc<dyn Principals>,
+    /// Decides what callers other than root may do.
+    pub guard: Arc<dyn Authorize>,
     /// The services.
     pub services: Vec<Arc<dyn Service>>,
     /// Paths that need no signature.
@@ -54,6 +56,7 @@ pub struct Gateway {
     account: Arc<str>,
     authenticator: Authenticator,
     budget: Budget,
+    guard: Arc<dyn Authorize>,
     services: Vec<Arc<dyn Service>>,
     open_routes: Vec<Arc<dyn OpenRoute>>,
     clock: Arc<dyn Clock>,
@@ -75,6 +78,7 @@ impl Gateway {
             account: parts.account.as_str().into(),
             authenticator,
             budget: Budget::new(parts.buffered_bytes),
+            guard: parts.guard,
             services: parts.services,
             open_routes: parts.open_routes,
             clock: parts.clock,
@@ -128,6 +132,11 @@ impl Gateway {
             now,
             trace_header: Some(self.trace(&head.headers)),
         };
+        if !call.caller.is_root() {
+            let needs = service.needs(&call, head, &body);
+            authorize::check(self.guard.as_ref(), &call, &needs)
+                .map_err(|denied| denied.to_error(service.protocol()))?;
+        }
         Ok(service.answer(&call, head, operation, body).await)
     }
 

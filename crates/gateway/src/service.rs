@@ -5,7 +5,9 @@ use bytes::Bytes;
 use http::request::Parts;
 use wire::{ApiError, Protocol, Request, Response, Route};
 
-use api::Call;
+use api::{Call, EntityArns};
+
+use crate::authorize::{self, Need};
 
 /// One AWS service.
 #[async_trait]
@@ -21,6 +23,10 @@ pub trait Service: Send + Sync + std::fmt::Debug {
 
     /// Tells whether an unsigned request is for this service, when authentication is off.
     fn recognises(&self, parts: &Parts) -> bool;
+
+    /// Tells for what a caller needs permission to make this request; nothing if the request will be
+    /// refused anyway, or if the operation itself decides.
+    fn needs(&self, call: &Call, parts: &Parts, body: &Bytes) -> Vec<Need>;
 
     /// Answers a verified request, with the operation that [`Service::route`] found.
     async fn answer(
@@ -62,6 +68,10 @@ pub struct LogsService<S>(pub S);
 #[derive(Debug)]
 pub struct StsService<S>(pub S);
 
+/// Identity and Access Management.
+#[derive(Debug)]
+pub struct IamService<S>(pub S);
+
 /// The body limit of services whose operations have none of their own.
 const ORDINARY_BODY_BYTES: usize = 2 * 1024 * 1024;
 
@@ -90,6 +100,12 @@ impl<S: api::lambda::Lambda + std::fmt::Debug> Service for LambdaService<S> {
     fn recognises(&self, parts: &Parts) -> bool {
         // Every path of the API begins with the date of its version.
         parts.uri.path().starts_with("/20")
+    }
+
+    fn needs(&self, call: &Call, parts: &Parts, body: &Bytes) -> Vec<Need> {
+        let Ok(route) = api::lambda::route(parts) else { return Vec::new() };
+        let request = Request { route: &route, parts, body: body.clone() };
+        authorize::needs(call, &request, authorize::lambda)
     }
 
     async fn answer(
@@ -125,6 +141,12 @@ impl<S: api::logs::Logs + std::fmt::Debug> Service for LogsService<S> {
     fn recognises(&self, parts: &Parts) -> bool {
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         target.is_some_and(|target| target.starts_with(api::logs::SERVICE.target_prefix))
+    }
+
+    fn needs(&self, call: &Call, parts: &Parts, body: &Bytes) -> Vec<Need> {
+        let Ok(route) = api::logs::route(parts) else { return Vec::new() };
+        let request = Request { route: &route, parts, body: body.clone() };
+        authorize::needs(call, &request, authorize::logs)
     }
 
     async fn answer(
@@ -164,6 +186,12 @@ impl<S: api::sts::Sts + std::fmt::Debug> Service for StsService<S> {
         kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
     }
 
+    fn needs(&self, call: &Call, parts: &Parts, body: &Bytes) -> Vec<Need> {
+        let Ok(route) = api::sts::route(parts, body) else { return Vec::new() };
+        let request = Request { route: &route, parts, body: body.clone() };
+        authorize::needs(call, &request, authorize::sts)
+    }
+
     async fn answer(
         &self,
         call: &Call,
@@ -175,6 +203,49 @@ impl<S: api::sts::Sts + std::fmt::Debug> Service for StsService<S> {
             Ok(route) => {
                 let request = Request { route: &route, parts, body: body.clone() };
                 api::sts::dispatch(&self.0, call, request).await
+            }
+            Err(error) => error.render(self.protocol(), &call.request_id),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: api::iam::Iam + EntityArns + std::fmt::Debug> Service for IamService<S> {
+    fn signing_name(&self) -> &'static str {
+        api::iam::SERVICE.signing_name
+    }
+
+    fn protocol(&self) -> Protocol {
+        api::iam::SERVICE.protocol
+    }
+
+    fn route<'p>(&self, _parts: &'p Parts) -> Result<Routed<'p>, ApiError> {
+        let limit = BodyLimit { bytes: ORDINARY_BODY_BYTES, operation: "CreatePolicy" };
+        Ok(Routed { limit, operation: None })
+    }
+
+    fn recognises(&self, _parts: &Parts) -> bool {
+        // Without a signature its requests look like those of STS.
+        false
+    }
+
+    fn needs(&self, call: &Call, parts: &Parts, body: &Bytes) -> Vec<Need> {
+        let Ok(route) = api::iam::route(parts, body) else { return Vec::new() };
+        let request = Request { route: &route, parts, body: body.clone() };
+        authorize::needs(call, &request, |asked| authorize::iam(asked, &self.0))
+    }
+
+    async fn answer(
+        &self,
+        call: &Call,
+        parts: &Parts,
+        _operation: Option<Route<'_>>,
+        body: Bytes,
+    ) -> Response {
+        match api::iam::route(parts, &body) {
+            Ok(route) => {
+                let request = Request { route: &route, parts, body: body.clone() };
+                api::iam::dispatch(&self.0, call, request).await
             }
             Err(error) => error.render(self.protocol(), &call.request_id),
         }

@@ -73,62 +73,78 @@ impl Policies<'_> {
     /// policies give, and what the resource gives to its role, but not what the resource gives to
     /// the caller by name.
     pub fn decide(&self, request: &Request<'_>) -> Decision {
-        let identity = judge(self.identity, request);
-        let resource = self.resource.map_or(SILENT, |document| document.verdict(request));
-        let boundary = self.boundary.map(|document| document.verdict(request));
-        let session = self.session.map(|documents| judge(documents, request));
-        let denials = [
-            (Some(identity), PolicyKind::Identity),
-            (Some(resource), PolicyKind::Resource),
-            (boundary, PolicyKind::Boundary),
-            (session, PolicyKind::Session),
-        ];
-        for (verdict, kind) in denials {
-            if verdict.is_some_and(|verdict| verdict.denies) {
-                return Decision::Refused(Refusal::Denied(kind));
-            }
-        }
-        let limits = Limits { boundary, session };
+        let weight = match self.weigh(request) {
+            Ok(weight) => weight,
+            Err(refusal) => return Decision::Refused(refusal),
+        };
         match request.principal {
-            Principal::Service(_) | Principal::Anonymous => need(resource, PolicyKind::Resource),
-            asking if asking.account() == Some(self.resource_account) => {
-                within(request.principal, identity, resource, limits)
+            Principal::Service(_) | Principal::Anonymous => {
+                need(weight.resource, PolicyKind::Resource)
             }
-            asking => {
-                // The resource's account trusts the caller, and the caller's account lets it go.
-                match need(resource, PolicyKind::Resource) {
-                    Decision::Allowed if matches!(asking, Principal::Root { .. }) => {
-                        Decision::Allowed
-                    }
-                    Decision::Allowed => limits.check(need(identity, PolicyKind::Identity)),
-                    refused @ Decision::Refused(_) => refused,
-                }
-            }
+            asking if asking.account() == Some(self.resource_account) => within(asking, weight),
+            asking => between(asking, weight),
+        }
+    }
+
+    /// Decides whether a role may be taken on, whose trust policy is the policy of the resource.
+    ///
+    /// The caller's own policies are not enough here: the trust policy has to let it in, by name or
+    /// by its account, and only in the latter case do its own policies have a say.
+    pub fn decide_assumption(&self, request: &Request<'_>) -> Decision {
+        let weight = match self.weigh(request) {
+            Ok(weight) => weight,
+            Err(refusal) => return Decision::Refused(refusal),
+        };
+        match weight.resource.allows {
+            Meant::No => Decision::Refused(Refusal::NotAllowed(PolicyKind::Resource)),
+            _ => within(request.principal, weight),
+        }
+    }
+
+    /// Lets everything speak, or gives the deny that ends it.
+    fn weigh(&self, request: &Request<'_>) -> Result<Weight, Refusal> {
+        let weight = Weight {
+            identity: judge(self.identity, request),
+            resource: self.resource.map_or(SILENT, |document| document.verdict(request)),
+            boundary: self.boundary.map(|document| document.verdict(request)),
+            session: self.session.map(|documents| judge(documents, request)),
+        };
+        let all = [
+            (Some(weight.identity), PolicyKind::Identity),
+            (Some(weight.resource), PolicyKind::Resource),
+            (weight.boundary, PolicyKind::Boundary),
+            (weight.session, PolicyKind::Session),
+        ];
+        match all.iter().find(|(verdict, _)| verdict.is_some_and(|verdict| verdict.denies)) {
+            Some((_, kind)) => Err(Refusal::Denied(*kind)),
+            None => Ok(weight),
         }
     }
 }
 
+/// What each kind of policy says of a request.
 #[derive(Clone, Copy)]
-struct Limits {
+struct Weight {
+    identity: Verdict,
+    resource: Verdict,
     boundary: Option<Verdict>,
     session: Option<Verdict>,
 }
 
-// === impl Limits ===
+// === impl Weight ===
 
-impl Limits {
-    /// Lets a decision pass if the limits do.
-    fn check(self, decision: Decision) -> Decision {
+impl Weight {
+    /// Lets a decision pass if boundary and session policies do.
+    fn limit(self, decision: Decision) -> Decision {
         if decision != Decision::Allowed {
             return decision;
         }
         let limits = [(self.boundary, PolicyKind::Boundary), (self.session, PolicyKind::Session)];
-        for (limit, kind) in limits {
-            if limit.is_some_and(|limit| limit.allows == Meant::No) {
-                return Decision::Refused(Refusal::NotAllowed(kind));
-            }
+        match limits.iter().find(|(limit, _)| limit.is_some_and(|limit| limit.allows == Meant::No))
+        {
+            Some((_, kind)) => Decision::Refused(Refusal::NotAllowed(*kind)),
+            None => Decision::Allowed,
         }
-        Decision::Allowed
     }
 }
 
@@ -179,15 +195,24 @@ impl Refusal {
 const SILENT: Verdict = Verdict { denies: false, allows: Meant::No };
 
 /// Decides for somebody of the resource's own account.
-fn within(principal: &Principal, identity: Verdict, resource: Verdict, limits: Limits) -> Decision {
-    if matches!(principal, Principal::Root { .. }) {
+fn within(asking: &Principal, weight: Weight) -> Decision {
+    if matches!(asking, Principal::Root { .. }) {
         return Decision::Allowed;
     }
-    match resource.allows {
+    match weight.resource.allows {
         Meant::Itself => Decision::Allowed,
-        Meant::Role => limits.check(Decision::Allowed),
+        Meant::Role => weight.limit(Decision::Allowed),
         // A policy that names the account leaves it to the account's own policies.
-        Meant::Account | Meant::No => limits.check(need(identity, PolicyKind::Identity)),
+        Meant::Account | Meant::No => weight.limit(need(weight.identity, PolicyKind::Identity)),
+    }
+}
+
+/// Decides for somebody of another account: the resource lets it in, and its own account lets it go.
+fn between(asking: &Principal, weight: Weight) -> Decision {
+    match need(weight.resource, PolicyKind::Resource) {
+        Decision::Allowed if matches!(asking, Principal::Root { .. }) => Decision::Allowed,
+        Decision::Allowed => weight.limit(need(weight.identity, PolicyKind::Identity)),
+        refused @ Decision::Refused(_) => refused,
     }
 }
 

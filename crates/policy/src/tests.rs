@@ -176,6 +176,39 @@ fn limits_bound_what_the_caller_has_but_not_what_the_resource_gives_it_by_name()
 }
 
 #[test]
+fn a_role_is_taken_on_only_by_whom_its_trust_policy_means() {
+    let trust = |principal: &str| {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {principal},
+            "Action": "sts:AssumeRole"}}}}"#
+        );
+        Document::parse(&text, Kind::Trust).unwrap()
+    };
+    let assume = |principal: &Principal, trust: &Document, identity: &[&Document]| {
+        let policies = Policies {
+            resource_account: ACCOUNT,
+            identity,
+            resource: Some(trust),
+            boundary: None,
+            session: None,
+        };
+        let context = Context::default();
+        let (action, resource) = ("sts:AssumeRole", "arn:aws:iam::111111111111:role/r");
+        policies.decide_assumption(&Request { principal, action, resource, context: &context })
+    };
+    let (everything, account) = (allow("*"), trust(r#"{"AWS": "111111111111"}"#));
+    let service = trust(r#"{"Service": "lambda.amazonaws.com"}"#);
+    assert_eq!(assume(&ada(), &service, &[&everything]), missing(PolicyKind::Resource));
+    assert_eq!(assume(&root(ACCOUNT), &service, &[]), missing(PolicyKind::Resource));
+    assert_eq!(assume(&ada(), &account, &[]), missing(PolicyKind::Identity));
+    assert_eq!(assume(&ada(), &account, &[&everything]), ALLOWED);
+    assert_eq!(assume(&root(ACCOUNT), &account, &[]), ALLOWED);
+    let named = trust(r#"{"AWS": "arn:aws:iam::111111111111:user/ada"}"#);
+    assert_eq!(assume(&ada(), &named, &[]), ALLOWED);
+    assert_eq!(assume(&ada(), &named, &[&deny("sts:*")]), denied(PolicyKind::Identity));
+}
+
+#[test]
 fn not_elements_mean_the_others() {
     let not_action = identity(r#"{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}"#);
     assert_eq!(Case { identity: vec![not_action], ..Case::default() }.decide(&ada()), ALLOWED);

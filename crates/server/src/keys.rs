@@ -5,17 +5,12 @@ use std::{
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::Path,
-    sync::Arc,
 };
 
 use anyhow::{Context, Result};
-use api::Caller;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use gateway::Principals;
-use model::AccountId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use wire::sigv4::Credential;
 
 const FILE: &str = "root-credentials.json";
 const SECRET_LENGTH: usize = 40;
@@ -71,41 +66,6 @@ impl RootKeys {
         fs::rename(&draft, &path)?;
         fs::File::open(data_dir)?.sync_all()?;
         Ok(keys)
-    }
-}
-
-/// The only principal so far: the owner of the account.
-#[derive(Debug)]
-pub(crate) struct Root {
-    access_key_id: String,
-    credential: Credential,
-    caller: Caller,
-}
-
-// === impl Root ===
-
-impl Root {
-    pub(crate) fn new(keys: RootKeys, account: &AccountId) -> Self {
-        let id: Arc<str> = account.as_str().into();
-        let arn = format!("arn:aws:iam::{account}:root").into();
-        let secret = keys.secret_access_key.into();
-        let credential = Credential { secret, session_token: None, expires_at: None };
-        let caller = Caller { arn, user_id: Arc::clone(&id), account_id: id };
-        Self { access_key_id: keys.access_key_id, credential, caller }
-    }
-}
-
-impl Principals for Root {
-    fn credential(&self, access_key_id: &str) -> Option<Credential> {
-        (access_key_id == self.access_key_id).then(|| self.credential.clone())
-    }
-
-    fn caller(&self, access_key_id: &str) -> Option<Caller> {
-        (access_key_id == self.access_key_id).then(|| self.caller.clone())
-    }
-
-    fn root(&self) -> Caller {
-        self.caller.clone()
     }
 }
 

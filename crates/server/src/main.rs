@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod env;
 mod keys;
+mod people;
 mod place;
 mod runtimes;
 mod start;

@@ -5,12 +5,13 @@ use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use control::{CodeLinks, Control};
 use engine::{CodeStore, Engine, Functions, LogWriter, RandomIds, Registry};
-use gateway::{Auth, Gateway, LambdaService, Listener, LogsService, Service, StsService};
+use gateway::{
+    Auth, Gateway, IamService, LambdaService, Listener, LogsService, Service, StsService,
+};
 use jail::{InstanceId, Spawner, SpawnerConfig};
 use model::Limits;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
 use service_logs::Logs;
-use service_sts::Sts;
 use store::{Clock, Stores, SystemClock};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -20,7 +21,8 @@ use crate::{
     code_route::CodeRoute,
     config::Config,
     env,
-    keys::{Root, RootKeys},
+    keys::RootKeys,
+    people::People,
     place,
 };
 
@@ -126,6 +128,7 @@ impl House {
         let code = CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits));
         let functions = Arc::new(Functions::open(&stores.records).await?);
         let registry = Arc::new(Registry::open(&stores.records).await?);
+        let people = People::open(config, &stores, &keys, Arc::clone(&clock), &functions).await?;
         let catalogue = Arc::new(Catalogue::new(config.runtimes_dir()));
         let writer =
             LogWriter::start(Arc::clone(&stores.journal), config.engine.log_delay, &log_tasks);
@@ -139,6 +142,7 @@ impl House {
             limits: Arc::clone(&limits),
             clock: Arc::clone(&clock),
             ids: Arc::new(RandomIds),
+            credentials: Arc::clone(&people.execution_roles),
             logs: Arc::new(writer),
             tasks: tasks.clone(),
         }));
@@ -168,7 +172,8 @@ impl House {
         let services: Vec<Arc<dyn Service>> = vec![
             Arc::new(LambdaService(control)),
             Arc::new(LogsService(logs)),
-            Arc::new(StsService(Sts)),
+            Arc::new(StsService(people.sts())),
+            Arc::new(IamService(people.iam())),
         ];
         let code_route = CodeRoute { links, code, clock: Arc::clone(&clock) };
         let gateway = Arc::new(Gateway::new(gateway::Parts {
@@ -180,7 +185,8 @@ impl House {
             },
             signature_skew: limits.signature_skew,
             buffered_bytes: config.max_buffered_mib.saturating_mul(1024 * 1024),
-            principals: Arc::new(Root::new(keys, &config.account_id)),
+            principals: Arc::clone(&people.everybody) as Arc<dyn gateway::Principals>,
+            guard: Arc::clone(&people.guard) as Arc<dyn api::Authorize>,
             services,
             open_routes: vec![Arc::new(code_route)],
             clock,

@@ -23,37 +23,26 @@ impl Handle<GetCallerIdentity> for Sts {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use api::{Caller, sts};
     use http::Request as HttpRequest;
-    use wire::{Request, RequestId};
+    use wire::Request;
 
-    use super::*;
-
-    fn call() -> Call {
-        Call {
-            request_id: RequestId::from_random([7; 16]),
-            region: "us-east-1".into(),
-            account_id: "000000000000".into(),
-            caller: Caller {
-                arn: "arn:aws:iam::123456789012:user/ada".into(),
-                user_id: "AIDAADA".into(),
-                account_id: "123456789012".into(),
-            },
-            endpoint: "http://127.0.0.1:4566".into(),
-            now: UNIX_EPOCH,
-            trace_header: None,
-        }
-    }
+    use crate::fixture::Fixture;
 
     #[tokio::test]
     async fn the_caller_is_told_who_signed_and_not_whose_resources_are_meant() {
+        let fixture = Fixture::new().await;
+        let mut call = fixture.call();
+        call.caller = Caller {
+            arn: "arn:aws:iam::123456789012:user/ada".into(),
+            user_id: "AIDAADA".into(),
+            ..Caller::root(&"123456789012".into())
+        };
         let body = b"Action=GetCallerIdentity&Version=2011-06-15";
         let (parts, ()) = HttpRequest::post("/").body(()).unwrap().into_parts();
         let route = sts::route(&parts, body).unwrap();
         let request = Request { route: &route, parts: &parts, body: body.to_vec().into() };
-        let answer = sts::dispatch(&Sts, &call(), request).await;
+        let answer = sts::dispatch(&fixture.sts, &call, request).await;
         assert_eq!(answer.status(), 200);
         let text = std::str::from_utf8(answer.body().bytes().unwrap()).unwrap();
         for part in [

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Everything but the unreserved characters of RFC 3986.
 pub(crate) const RESERVED: &AsciiSet =
@@ -10,6 +10,11 @@ pub(crate) const RESERVED: &AsciiSet =
 
 /// The same for a whole path, whose slashes stay.
 pub(crate) const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
+
+/// Encodes all but the unreserved characters of RFC 3986, as IAM does with the documents in its answers.
+pub fn uri_encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
 
 /// Decodes one path segment or header part; bytes that are no UTF-8 become replacement characters, which no pattern allows.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {

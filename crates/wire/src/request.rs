@@ -38,8 +38,10 @@ pub fn decode<T: DeserializeOwned>(request: &Request<'_>) -> Result<T, ApiError>
         .map_err(|error| ApiError::serialization(error.to_string()))
 }
 
-/// Reads a request into a document of the input's shape.
-fn document(request: &Request<'_>) -> Result<Value, ApiError> {
+/// Reads a request into a document of the input's shape, after the same checks as [`decode`].
+///
+/// Who looks at a request before its operation does has to see exactly what the operation will.
+pub fn document(request: &Request<'_>) -> Result<Value, ApiError> {
     let spec = request.route.spec;
     let mut value = match spec.service.protocol {
         Protocol::RestJson => rest_json::read(request)?,

@@ -67,13 +67,21 @@ pub struct Credential {
 ///
 /// Called on every request, so an implementation answers from memory.
 pub trait Keyring: Send + Sync {
-    /// Returns the credential of an access key id that is active.
-    fn find(&self, access_key_id: &str) -> Option<Credential>;
+    /// Whose a key is.
+    type Owner;
+
+    /// Returns the credential of an access key id that is active, and its owner.
+    ///
+    /// Temporary credentials may say all about themselves in the token that came along; a token that
+    /// is not genuine belongs to nobody.
+    fn find(&self, access_key_id: &str, token: Option<&str>) -> Option<(Credential, Self::Owner)>;
 }
 
 impl<F: Fn(&str) -> Option<Credential> + Send + Sync> Keyring for F {
-    fn find(&self, access_key_id: &str) -> Option<Credential> {
-        self(access_key_id)
+    type Owner = ();
+
+    fn find(&self, access_key_id: &str, _: Option<&str>) -> Option<(Credential, ())> {
+        self(access_key_id).map(|credential| (credential, ()))
     }
 }
 

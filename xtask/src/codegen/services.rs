@@ -54,8 +54,107 @@ pub(super) const SERVICES: &[Service] = &[
         trait_name: "Sts",
         validation_code: "ValidationError",
         has_more_errors: false,
-        resources: &[("identity", &["GetCallerIdentity"])],
+        resources: &[
+            ("identity", &["GetCallerIdentity", "GetAccessKeyInfo"]),
+            ("sessions", &["AssumeRole", "GetSessionToken"]),
+        ],
     },
+    Service {
+        name: "iam",
+        version: "2010-05-08",
+        trait_name: "Iam",
+        validation_code: "ValidationError",
+        has_more_errors: false,
+        resources: IAM,
+    },
+];
+
+const IAM: &[(&str, &[&str])] = &[
+    (
+        "users",
+        &[
+            "CreateUser",
+            "GetUser",
+            "ListUsers",
+            "UpdateUser",
+            "DeleteUser",
+            "TagUser",
+            "UntagUser",
+            "ListUserTags",
+            "PutUserPermissionsBoundary",
+            "DeleteUserPermissionsBoundary",
+        ],
+    ),
+    (
+        "access_keys",
+        &[
+            "CreateAccessKey",
+            "ListAccessKeys",
+            "UpdateAccessKey",
+            "DeleteAccessKey",
+            "GetAccessKeyLastUsed",
+        ],
+    ),
+    (
+        "user_policies",
+        &[
+            "PutUserPolicy",
+            "GetUserPolicy",
+            "ListUserPolicies",
+            "DeleteUserPolicy",
+            "AttachUserPolicy",
+            "DetachUserPolicy",
+            "ListAttachedUserPolicies",
+        ],
+    ),
+    (
+        "roles",
+        &[
+            "CreateRole",
+            "GetRole",
+            "ListRoles",
+            "UpdateRole",
+            "UpdateRoleDescription",
+            "UpdateAssumeRolePolicy",
+            "DeleteRole",
+            "TagRole",
+            "UntagRole",
+            "ListRoleTags",
+            "PutRolePermissionsBoundary",
+            "DeleteRolePermissionsBoundary",
+        ],
+    ),
+    (
+        "role_policies",
+        &[
+            "PutRolePolicy",
+            "GetRolePolicy",
+            "ListRolePolicies",
+            "DeleteRolePolicy",
+            "AttachRolePolicy",
+            "DetachRolePolicy",
+            "ListAttachedRolePolicies",
+        ],
+    ),
+    (
+        "policies",
+        &[
+            "CreatePolicy",
+            "GetPolicy",
+            "ListPolicies",
+            "DeletePolicy",
+            "CreatePolicyVersion",
+            "GetPolicyVersion",
+            "ListPolicyVersions",
+            "SetDefaultPolicyVersion",
+            "DeletePolicyVersion",
+            "ListEntitiesForPolicy",
+            "TagPolicy",
+            "UntagPolicy",
+            "ListPolicyTags",
+        ],
+    ),
+    ("memberships", &["ListGroupsForUser", "ListInstanceProfilesForRole"]),
 ];
 
 const LAMBDA: &[(&str, &[&str])] = &[

@@ -47,6 +47,12 @@ const COMPANIONS: &[Companion] = &[
         rest: "Every other operation answers `InvalidAction`.",
         notes: notes::STS,
     },
+    Companion {
+        title: "IAM",
+        name: "iam",
+        rest: "Every other operation answers `InvalidAction`.",
+        notes: notes::IAM,
+    },
 ];
 
 /// Writes the document.

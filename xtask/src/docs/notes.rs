@@ -63,7 +63,7 @@ pub(super) const LAMBDA: &[Note] = &[
     },
     Note {
         setting: "Resource policies",
-        effect: "Stored and shown exactly. Callers are the account's own, whom a resource policy need not allow.",
+        effect: "Kept exactly, and weighed together with the policies of the caller. Other accounts and services have no callers here yet.",
     },
     Note {
         setting: "`DeadLetterConfig`, `VpcConfig`, `FileSystemConfigs`",
@@ -123,7 +123,41 @@ pub(super) const LOGS: &[Note] = &[
 ];
 
 /// Notes on STS.
-pub(super) const STS: &[Note] = &[Note {
-    setting: "`GetCallerIdentity`",
-    effect: "The caller is always the root of the one account.",
-}];
+pub(super) const STS: &[Note] = &[
+    Note {
+        setting: "`AssumeRole`",
+        effect: "The owner of the account may take on a role whose trust policy names the account; AWS refuses the owner.",
+    },
+    Note {
+        setting: "`AssumeRole`, `GetSessionToken`: `SerialNumber`, `TokenCode`",
+        effect: "Ignored: there are no multi-factor devices.",
+    },
+    Note {
+        setting: "Revoking a single session",
+        effect: "Not possible; delete its user or role, or deny by policy.",
+    },
+];
+
+/// Notes on IAM.
+pub(super) const IAM: &[Note] = &[
+    Note {
+        setting: "Policies of AWS",
+        effect: "Those that Lambda's users attach, in version `v1`; `ListPolicies` with `Scope=AWS` lists them.",
+    },
+    Note {
+        setting: "Groups, instance profiles",
+        effect: "There are none: `ListGroupsForUser` and `ListInstanceProfilesForRole` answer empty lists.",
+    },
+    Note {
+        setting: "`GetAccessKeyLastUsed`, `RoleLastUsed`",
+        effect: "Kept since the server started.",
+    },
+    Note {
+        setting: "Condition keys `aws:SourceIp`, `aws:ResourceTag/…`",
+        effect: "Not known: a condition that needs one is not met.",
+    },
+    Note {
+        setting: "Conditions on identity providers",
+        effect: "Federated principals are stored and are nobody.",
+    },
+];

@@ -5,6 +5,7 @@
 mod constraints;
 pub mod errors;
 pub mod identity;
+pub mod sessions;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,6 +15,7 @@ use wire::{OperationSpec, Protocol, Request, Response, ServiceSpec};
 use crate::{Call, Handle, run, unrouted};
 
 pub use identity::*;
+pub use sessions::*;
 
 /// The service.
 pub static SERVICE: ServiceSpec = ServiceSpec {
@@ -25,12 +27,22 @@ pub static SERVICE: ServiceSpec = ServiceSpec {
 };
 
 /// All operations, each at its index.
-pub static OPERATIONS: &[&OperationSpec] = &[&GET_CALLER_IDENTITY];
+pub static OPERATIONS: &[&OperationSpec] =
+    &[&GET_CALLER_IDENTITY, &GET_ACCESS_KEY_INFO, &ASSUME_ROLE, &GET_SESSION_TOKEN];
 
 /// Everything that handles every operation; a missing one is an error that names it.
-pub trait Sts: Handle<GetCallerIdentity> {}
+pub trait Sts:
+    Handle<GetCallerIdentity> + Handle<GetAccessKeyInfo> + Handle<AssumeRole> + Handle<GetSessionToken>
+{
+}
 
-impl<T> Sts for T where T: Handle<GetCallerIdentity> {}
+impl<T> Sts for T where
+    T: Handle<GetCallerIdentity>
+        + Handle<GetAccessKeyInfo>
+        + Handle<AssumeRole>
+        + Handle<GetSessionToken>
+{
+}
 
 /// Runs the operation that a request was routed to, and renders its answer or its error.
 pub fn dispatch<'a, S: Sts>(
@@ -40,6 +52,9 @@ pub fn dispatch<'a, S: Sts>(
 ) -> Pin<Box<dyn Future<Output = Response> + Send + 'a>> {
     match request.route.spec.index {
         0 => Box::pin(run::<GetCallerIdentity, S>(service, call, request)),
+        1 => Box::pin(run::<GetAccessKeyInfo, S>(service, call, request)),
+        2 => Box::pin(run::<AssumeRole, S>(service, call, request)),
+        3 => Box::pin(run::<GetSessionToken, S>(service, call, request)),
         _ => Box::pin(unrouted(call, request)),
     }
 }

@@ -10,12 +10,15 @@ use api::lambda::{
     LoggingConfig, SnapStartResponse, TracingConfigResponse,
 };
 use api::logs::{DescribeLogGroups, DescribeLogGroupsResponse, LogGroup};
-use api::sts::{GetCallerIdentity, GetCallerIdentityRequest, GetCallerIdentityResponse};
-use api::{Call, Handle, Operation};
+use api::sts::{
+    Credentials, GetCallerIdentity, GetCallerIdentityResponse, GetSessionToken,
+    GetSessionTokenResponse,
+};
+use api::Operation;
 use bytes::Bytes;
-use wire::{ApiError, Body, Protocol, Request, Timestamp};
+use wire::{Body, Protocol, Timestamp};
 
-use crate::client::{call, lambda_with, now, parts, text};
+use crate::client::{call, lambda_with, parts, text};
 
 #[test]
 fn a_created_function_is_rendered_as_aws_renders_it() {
@@ -160,29 +163,12 @@ fn logs_speak_json_with_numbers_for_times() {
     );
 }
 
-struct Identity;
-
-impl Handle<GetCallerIdentity> for Identity {
-    async fn handle(
-        &self,
-        call: &Call,
-        _: GetCallerIdentityRequest,
-    ) -> Result<GetCallerIdentityResponse, ApiError> {
-        Ok(GetCallerIdentityResponse {
-            user_id: Some(call.caller.user_id.to_string()),
-            account: Some(call.caller.account_id.to_string()),
-            arn: Some(call.caller.arn.to_string()),
-        })
-    }
-}
-
 #[test]
 fn sts_speaks_xml() {
-    let (parts, body) =
-        (parts("POST", "/"), Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15"));
-    let route = api::sts::route(&parts, &body).unwrap();
-    let answer =
-        now(api::sts::dispatch(&Identity, &call(), Request { route: &route, parts: &parts, body }));
+    let account = || Some("000000000000".to_owned());
+    let arn = Some("arn:aws:iam::000000000000:root".to_owned());
+    let output = GetCallerIdentityResponse { user_id: account(), account: account(), arn };
+    let answer = GetCallerIdentity::encode(output).unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "text/xml");
     let expected = concat!(
@@ -191,4 +177,19 @@ fn sts_speaks_xml() {
         "</GetCallerIdentityResult></GetCallerIdentityResponse>\n",
     );
     assert_eq!(text(&answer), expected);
+}
+
+#[test]
+fn dates_in_xml_are_written_as_dates() {
+    let credentials = Credentials {
+        access_key_id: "ASIAEXAMPLE".into(),
+        expiration: Timestamp::from_epoch_ms(1_764_037_614_999),
+        ..Credentials::default()
+    };
+    let output = GetSessionTokenResponse {
+        credentials: Some(credentials),
+        ..GetSessionTokenResponse::default()
+    };
+    let answer = GetSessionToken::encode(output).unwrap();
+    assert!(text(&answer).contains("<Expiration>2025-11-25T02:26:54Z</Expiration>"));
 }

@@ -29,11 +29,7 @@ pub(crate) fn call() -> Call {
         request_id: RequestId::from_random([0xAB; 16]),
         region: "us-east-1".into(),
         account_id: account(),
-        caller: Caller {
-            arn: "arn:aws:iam::000000000000:root".into(),
-            user_id: account(),
-            account_id: account(),
-        },
+        caller: Caller::root(&account()),
         endpoint: "http://127.0.0.1:4566".into(),
         now: UNIX_EPOCH + Duration::from_secs(1_764_037_614),
         trace_header: None,

@@ -10,11 +10,11 @@ use std::{
     time::Duration,
 };
 
-use api::{Call, Caller};
+use api::{Access, AccessDenied, Authorize, Call, Caller, Identity};
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::RandomIds;
-use gateway::{Auth, BodyLimit, Gateway, Listener, Parts, Principals, Routed, Service};
+use gateway::{Auth, BodyLimit, Gateway, Listener, Need, Parts, Principals, Routed, Service};
 use http::{Method, Request, Response, request::Parts as Head};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -35,6 +35,7 @@ use wire::{
 
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const KEY: &str = "AKIDEXAMPLE";
+const USER_KEY: &str = "AKIDUSER";
 
 /// What a test wants different from the ordinary.
 pub(crate) struct Wish {
@@ -79,6 +80,11 @@ impl Service for Echo {
         head.uri.path() == "/echo"
     }
 
+    fn needs(&self, _: &Call, _: &Head, body: &Bytes) -> Vec<Need> {
+        let action = format!("echo:{}", String::from_utf8_lossy(body));
+        vec![Need { action, resource: "*".into(), conditions: Vec::new() }]
+    }
+
     async fn answer(
         &self,
         call: &Call,
@@ -99,25 +105,31 @@ impl Service for Echo {
 #[derive(Debug)]
 struct OneKey;
 
-impl Principals for OneKey {
-    fn credential(&self, access_key_id: &str) -> Option<Credential> {
-        (access_key_id == KEY).then(|| Credential {
-            secret: SECRET.into(),
-            session_token: None,
-            expires_at: None,
-        })
-    }
+/// Lets everybody say everything but `loud`.
+#[derive(Debug)]
+struct Quiet;
 
-    fn caller(&self, access_key_id: &str) -> Option<Caller> {
-        (access_key_id == KEY).then(|| self.root())
+impl Authorize for Quiet {
+    fn authorize(&self, caller: &Caller, access: &Access<'_>) -> Result<(), AccessDenied> {
+        let message = format!("{} may not {}", caller.arn, access.action);
+        if access.action == "echo:loud" { Err(AccessDenied { message }) } else { Ok(()) }
+    }
+}
+
+impl Principals for OneKey {
+    fn find(&self, access_key_id: &str, _: Option<&str>) -> Option<(Credential, Caller)> {
+        let credential =
+            Credential { secret: SECRET.into(), session_token: None, expires_at: None };
+        let user = Caller { identity: Identity::User { name: "ada".into() }, ..self.root() };
+        match access_key_id {
+            KEY => Some((credential, self.root())),
+            USER_KEY => Some((credential, user)),
+            _ => None,
+        }
     }
 
     fn root(&self) -> Caller {
-        Caller {
-            arn: "arn:aws:iam::000000000000:root".into(),
-            user_id: "000000000000".into(),
-            account_id: "000000000000".into(),
-        }
+        Caller::root(&"000000000000".into())
     }
 }
 
@@ -147,6 +159,7 @@ impl Door {
             signature_skew: Duration::from_secs(300),
             buffered_bytes: wish.buffered_bytes,
             principals: Arc::new(OneKey),
+            guard: Arc::new(Quiet),
             services: vec![Arc::clone(&echo) as Arc<dyn Service>],
             open_routes: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -169,6 +182,11 @@ impl Door {
     /// Signs with the right key.
     pub(crate) fn signed(&self, service: &str, region: &str, body: &str) -> Request<String> {
         self.sign(&signer(KEY, SECRET, service, region), body)
+    }
+
+    /// Signs with the key of a user.
+    pub(crate) fn signed_by_user(&self, body: &str) -> Request<String> {
+        self.sign(&signer(USER_KEY, SECRET, "echo", "us-east-1"), body)
     }
 
     /// Signs with some key.

@@ -38,6 +38,19 @@ async fn what_is_not_signed_or_wrongly_signed_is_refused_and_never_reaches_the_s
 }
 
 #[tokio::test]
+async fn a_user_needs_permission_and_root_does_not() {
+    let door = Door::open(Wish::default()).await;
+    let allowed = door.send(door.signed_by_user("soft")).await;
+    assert_eq!(allowed.status(), StatusCode::OK);
+    let denied = door.send(door.signed_by_user("loud")).await;
+    assert_eq!(door::error_type(&denied), (403, "AccessDeniedException"));
+    assert!(door::text(denied).await.contains("may not echo:loud"));
+    let root = door.send(door.signed("echo", "us-east-1", "loud")).await;
+    assert_eq!(root.status(), StatusCode::OK);
+    assert_eq!(door.calls(), 2);
+}
+
+#[tokio::test]
 async fn a_changed_body_is_refused() {
     let door = Door::open(Wish::default()).await;
     let (parts, _) = door.signed("echo", "us-east-1", "hello").into_parts();

@@ -86,11 +86,7 @@ fn call(region: &str) -> Call {
         request_id: RequestId::from_random([7; 16]),
         region: region.into(),
         account_id: "000000000000".into(),
-        caller: Caller {
-            arn: "arn:aws:iam::000000000000:root".into(),
-            user_id: "000000000000".into(),
-            account_id: "000000000000".into(),
-        },
+        caller: Caller::root(&"000000000000".into()),
         endpoint: "http://127.0.0.1:4566".into(),
         now: UNIX_EPOCH,
         trace_header: None,

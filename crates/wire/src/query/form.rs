@@ -54,6 +54,10 @@ fn set(shape: &Shape, segments: &[&str], text: &str, into: &mut Value) -> Result
             let last = number.parse::<usize>().map_or(0, |n| n - 1);
             items.get_mut(last).map_or(Ok(()), |item| set(member, rest, text, item))
         }
+        // An empty list is sent as its bare name.
+        (Kind::List { .. } | Kind::Structure(_) | Kind::Map { .. }, []) if text.is_empty() => {
+            Ok(())
+        }
         (_, []) => {
             *into = typed_text(shape, text)?;
             Ok(())
@@ -96,6 +100,11 @@ mod tests {
             "Name": "a b", "DurationSeconds": 900, "Tags": [{"Key": "k", "Value": "v"}, {"Key": "l"}],
         });
         assert_eq!(read(&REQUEST, form.as_bytes()).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_empty_list_is_sent_as_its_bare_name() {
+        assert_eq!(read(&REQUEST, b"Tags=").unwrap(), json!({ "Tags": [] }));
     }
 
     #[test]

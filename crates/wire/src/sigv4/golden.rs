@@ -16,7 +16,7 @@ pub(super) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_764_037_614)
 }
 
-pub(super) fn verifier() -> Verifier<impl Keyring> {
+pub(super) fn verifier() -> Verifier<impl Keyring<Owner = ()>> {
     let find = |id: &str| {
         let session_token = match id {
             "AKIDEXAMPLE" => None,
@@ -71,6 +71,7 @@ fn the_scope_is_told() {
     let vector = Vector::named("aws json");
     let verified = verifier().verify(&vector.parts(), vector.body.as_bytes(), now()).unwrap();
     let expected = Verified {
+        owner: (),
         access_key_id: "AKIDEXAMPLE".into(),
         region: "eu-central-1".into(),
         service: "logs".into(),

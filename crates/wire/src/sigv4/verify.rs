@@ -22,7 +22,9 @@ pub struct Verifier<K> {
 
 /// A request whose sender is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
+pub struct Verified<O = ()> {
+    /// Who that is, as the keyring says.
+    pub owner: O,
     /// The key that signed it.
     pub access_key_id: String,
     /// The region that it was signed for.
@@ -40,12 +42,18 @@ impl<K: Keyring> Verifier<K> {
     }
 
     /// Checks the signature of a request with its whole body, at the given time.
-    pub fn verify(&self, parts: &Parts, body: &[u8], now: SystemTime) -> Result<Verified, Refusal> {
+    pub fn verify(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Result<Verified<K::Owner>, Refusal> {
         let claim = Claim::read(parts)?;
         let scope = claim.scope()?;
         check_signed_headers(parts, &claim)?;
         self.check_time(&claim, &scope, now)?;
-        let credential = self.keyring.find(scope.access_key_id).ok_or(Refusal::UnknownKey)?;
+        let found = self.keyring.find(scope.access_key_id, claim.token.as_deref());
+        let (credential, owner) = found.ok_or(Refusal::UnknownKey)?;
         let payload_hash = payload_hash(parts, body, &claim, &scope)?;
         let canonical = Canonical {
             parts,
@@ -57,6 +65,7 @@ impl<K: Keyring> Verifier<K> {
         // Only who holds the secret is told what is wrong with the token.
         check_token(&claim, &credential, now)?;
         Ok(Verified {
+            owner,
             access_key_id: scope.access_key_id.to_owned(),
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),

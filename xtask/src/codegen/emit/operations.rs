@@ -10,6 +10,8 @@ use crate::codegen::plan::{Operation, Plan, SHARED};
 
 /// The largest body of most requests, in bytes.
 const DEFAULT_BODY_LIMIT: usize = 1 << 20;
+/// The largest form: a role's policy of 10,240 characters, each encoded as three or more, and its tags.
+const QUERY_BODY_LIMIT: usize = 256 << 10;
 /// The largest synchronous payload, and so the largest body of what carries payloads.
 const PAYLOAD_LIMIT: usize = 6_291_456;
 /// The largest body of a request that carries a zip of up to 50 MB in base64.
@@ -170,7 +172,7 @@ fn body_limits(service: &str, name: &str) -> (usize, Option<usize>) {
         "UpdateFunctionConfiguration" => (5120, None),
         // A batch of 1 MB of messages may need six times that when JSON escapes every character.
         "PutLogEvents" => (8 << 20, None),
-        _ if service == "sts" => (64 << 10, None),
+        _ if matches!(service, "sts" | "iam") => (QUERY_BODY_LIMIT, None),
         _ => (DEFAULT_BODY_LIMIT, None),
     }
 }

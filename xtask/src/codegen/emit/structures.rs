@@ -106,6 +106,14 @@ fn attributes(
     if plan.model.shape(&member.shape).kind == "blob" {
         attributes.push(format!("with = \"wire::blob{}\"", if optional { "::option" } else { "" }));
     }
+    if style.written
+        && plan.model.shape(&member.shape).kind == "timestamp"
+        && plan.model.metadata.protocol == "query"
+    {
+        // XML carries dates, JSON seconds.
+        let module = if optional { "wire::iso_date::option" } else { "wire::iso_date" };
+        attributes.push(format!("serialize_with = \"{module}::serialize\""));
+    }
     if style.written && optional {
         attributes.push("skip_serializing_if = \"Option::is_none\"".into());
     }

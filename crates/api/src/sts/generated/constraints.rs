@@ -3,3 +3,4 @@
 //! The constraints that requests are held to.
 
 pub(super) mod identity;
+pub(super) mod sessions;

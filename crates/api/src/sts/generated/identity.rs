@@ -39,10 +39,59 @@ pub(super) static GET_CALLER_IDENTITY: OperationSpec = OperationSpec {
     input: &constraints::identity::GET_CALLER_IDENTITY_REQUEST,
     payload: Payload::None,
     result_wrapper: "GetCallerIdentityResult",
-    body_limit: 65_536,
+    body_limit: 262_144,
     event_body_limit: None,
     deprecated: false,
 };
+
+/// `POST /`
+#[derive(Debug)]
+pub enum GetAccessKeyInfo {}
+
+impl crate::Operation for GetAccessKeyInfo {
+    type Input = GetAccessKeyInfoRequest;
+    type Output = GetAccessKeyInfoResponse;
+    const SPEC: &'static OperationSpec = &GET_ACCESS_KEY_INFO;
+
+    fn decode(request: &Request<'_>) -> Result<Self::Input, ApiError> {
+        wire::decode(request)
+    }
+
+    fn encode(output: Self::Output) -> Result<Response, ApiError> {
+        wire::encode(Self::SPEC, &output)
+    }
+}
+
+pub(super) static GET_ACCESS_KEY_INFO: OperationSpec = OperationSpec {
+    index: 1,
+    service: &super::SERVICE,
+    name: "GetAccessKeyInfo",
+    resource: "identity",
+    action: "GetAccessKeyInfo",
+    method: "POST",
+    path: "/",
+    query: None,
+    status: 200,
+    input: &constraints::identity::GET_ACCESS_KEY_INFO_REQUEST,
+    payload: Payload::Json,
+    result_wrapper: "GetAccessKeyInfoResult",
+    body_limit: 262_144,
+    event_body_limit: None,
+    deprecated: false,
+};
+
+#[derive(Default, Clone, PartialEq, Debug, serde::Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetAccessKeyInfoRequest {
+    pub access_key_id: String,
+}
+
+#[derive(Default, Clone, PartialEq, Debug, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetAccessKeyInfoResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+}
 
 #[derive(Default, Clone, PartialEq, Debug, serde::Deserialize)]
 pub struct GetCallerIdentityRequest {}

@@ -2,6 +2,12 @@
 
 //! Constraints of requests.
 
-use wire::shape::{Kind, Shape};
+use wire::shape::{Kind, Member, Range, Shape};
+
+pub(crate) static GET_ACCESS_KEY_INFO_REQUEST: Shape =
+    Shape::of(Kind::Structure(&[Member::body("AccessKeyId", &ACCESS_KEY_ID_TYPE).required()]));
 
 pub(crate) static GET_CALLER_IDENTITY_REQUEST: Shape = Shape::of(Kind::Structure(&[]));
+
+pub(crate) static ACCESS_KEY_ID_TYPE: Shape =
+    Shape::text(Range::between(16, 128), Some(r"[\w]*"), &[]);

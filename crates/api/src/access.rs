@@ -1,0 +1,67 @@
+//! Asking whether a caller may do something.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::StatusCode;
+use wire::{ApiError, MessageKey, Protocol};
+
+use crate::Caller;
+
+/// What a caller wants to do.
+#[derive(Clone, Debug)]
+pub struct Access<'a> {
+    /// The action, for example `lambda:InvokeFunction`.
+    pub action: &'a str,
+    /// The ARN of what it is to be done to, or `*` where the action has no resource.
+    pub resource: &'a str,
+    /// The region of the call.
+    pub region: &'a str,
+    /// When the call arrived.
+    pub now: SystemTime,
+    /// The condition keys that the service knows, beside those that every request has.
+    pub conditions: &'a [(String, String)],
+}
+
+/// Decides what callers may do; answers from memory.
+pub trait Authorize: Send + Sync + fmt::Debug {
+    /// Decides one request. Services ask only for callers that are not root, who may do everything.
+    fn authorize(&self, caller: &Caller, access: &Access<'_>) -> Result<(), AccessDenied>;
+}
+
+/// Knows the policies of resources; answers from memory.
+pub trait ResourcePolicies: Send + Sync + fmt::Debug {
+    /// Gives the policy document of exactly this ARN, if it has one.
+    fn policy(&self, arn: &str) -> Option<Arc<str>>;
+}
+
+/// Knows the ARNs of users and roles, whose paths their names do not tell.
+pub trait EntityArns {
+    /// Gives the ARN of a user, if there is one of that name.
+    fn user_arn(&self, name: &str) -> Option<String>;
+
+    /// Gives the ARN of a role, if there is one of that name.
+    fn role_arn(&self, name: &str) -> Option<String>;
+}
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessDenied {
+    /// What the caller reads.
+    pub message: String,
+}
+
+impl AccessDenied {
+    /// Makes the answer, under the name and status that services of this protocol use.
+    pub fn to_error(&self, protocol: Protocol) -> ApiError {
+        let (code, status) = match protocol {
+            Protocol::RestJson => ("AccessDeniedException", StatusCode::FORBIDDEN),
+            Protocol::AwsJson10 | Protocol::AwsJson11 => {
+                ("AccessDeniedException", StatusCode::BAD_REQUEST)
+            }
+            Protocol::Query { .. } => ("AccessDenied", StatusCode::FORBIDDEN),
+        };
+        ApiError::new(code, status, self.message.clone()).with_message_key(MessageKey::Upper)
+    }
+}

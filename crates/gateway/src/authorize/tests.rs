@@ -1,0 +1,147 @@
+//! What requests need, from the bytes that clients send.
+
+use std::time::UNIX_EPOCH;
+
+use api::{Caller, EntityArns};
+use bytes::Bytes;
+use http::{Method, request::Parts};
+use wire::RequestId;
+
+use super::*;
+
+fn call() -> Call {
+    Call {
+        request_id: RequestId::from_random([7; 16]),
+        region: "eu-west-1".into(),
+        account_id: "000000000000".into(),
+        caller: Caller { arn: "ME".into(), ..Caller::root(&"000000000000".into()) },
+        endpoint: "http://127.0.0.1:4566".into(),
+        now: UNIX_EPOCH,
+        trace_header: None,
+    }
+}
+
+fn parts(method: Method, target: &str) -> Parts {
+    http::Request::builder().method(method).uri(target).body(()).unwrap().into_parts().0
+}
+
+fn lambda_needs(method: Method, target: &str, body: &str) -> Vec<(String, String)> {
+    let parts = parts(method, target);
+    let route = api::lambda::route(&parts).unwrap();
+    let body = Bytes::from(body.to_owned());
+    let found = needs(&call(), &Request { route: &route, parts: &parts, body }, lambda);
+    found.into_iter().map(|need| (need.action, need.resource)).collect()
+}
+
+#[test]
+fn lambdas_requests_need_their_action_on_what_they_name() {
+    let f = "arn:aws:lambda:eu-west-1:000000000000:function:f";
+    let functions = "/2015-03-31/functions";
+    for (method, target, action, resource) in [
+        (Method::GET, functions.to_owned(), "ListFunctions", "*".to_owned()),
+        (Method::GET, format!("{functions}/f"), "GetFunction", f.into()),
+        (Method::GET, format!("{functions}/f?Qualifier=7"), "GetFunction", format!("{f}:7")),
+        (Method::POST, format!("{functions}/f/invocations"), "InvokeFunction", f.into()),
+        (
+            Method::POST,
+            format!("{functions}/f:prod/invocations"),
+            "InvokeFunction",
+            format!("{f}:prod"),
+        ),
+        (
+            Method::POST,
+            format!("{functions}/{}/invocations?Qualifier=%24LATEST", f.replace(':', "%3A")),
+            "InvokeFunction",
+            format!("{f}:$LATEST"),
+        ),
+        (Method::DELETE, format!("{functions}/f"), "DeleteFunction", f.into()),
+        (
+            Method::GET,
+            "/2018-10-31/layers/l/versions/3".to_owned(),
+            "GetLayerVersion",
+            "arn:aws:lambda:eu-west-1:000000000000:layer:l:3".into(),
+        ),
+        (
+            Method::GET,
+            "/2015-03-31/event-source-mappings/6a507b87-0cc4-4383-8448-ef127ab19310".to_owned(),
+            "GetEventSourceMapping",
+            "arn:aws:lambda:eu-west-1:000000000000:event-source-mapping:6a507b87-0cc4-4383-8448-ef127ab19310".into(),
+        ),
+        (Method::GET, format!("/2017-03-31/tags/{}", f.replace(':', "%3A")), "ListTags", f.into()),
+    ] {
+        let expected = vec![(format!("lambda:{action}"), resource)];
+        assert_eq!(lambda_needs(method, &target, ""), expected, "{target}");
+    }
+}
+
+#[test]
+fn giving_a_function_a_role_needs_permission_to_pass_it() {
+    let role = "arn:aws:iam::000000000000:role/r";
+    let body = format!(
+        r#"{{"FunctionName": "f", "Role": "{role}", "Code": {{"ZipFile": "AAAA"}}, "Runtime": "python3.12", "Handler": "a.b"}}"#
+    );
+    let needs = lambda_needs(Method::POST, "/2015-03-31/functions", &body);
+    assert_eq!(
+        needs,
+        [
+            (
+                "lambda:CreateFunction".into(),
+                "arn:aws:lambda:eu-west-1:000000000000:function:f".into()
+            ),
+            ("iam:PassRole".into(), role.into()),
+        ]
+    );
+}
+
+struct Arns;
+
+impl EntityArns for Arns {
+    fn user_arn(&self, name: &str) -> Option<String> {
+        (name == "ada").then(|| "arn:aws:iam::000000000000:user/team/ada".into())
+    }
+
+    fn role_arn(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+fn iam_needs(body: &str) -> Vec<Need> {
+    let parts = parts(Method::POST, "/");
+    let route = api::iam::route(&parts, body.as_bytes()).unwrap();
+    let body = Bytes::from(body.to_owned());
+    let request = Request { route: &route, parts: &parts, body };
+    needs(&call(), &request, |asked| iam(asked, &Arns))
+}
+
+#[test]
+fn iams_requests_need_their_action_on_whom_they_name() {
+    for (body, action, resource) in [
+        ("Action=GetUser", "GetUser", "ME"),
+        ("Action=GetUser&UserName=ada", "GetUser", "arn:aws:iam::000000000000:user/team/ada"),
+        // The operation takes the last of two names, and so must this.
+        (
+            "Action=GetUser&UserName=bob&UserName=ada",
+            "GetUser",
+            "arn:aws:iam::000000000000:user/team/ada",
+        ),
+        (
+            "Action=CreateUser&UserName=bob&Path=%2Fx%2F",
+            "CreateUser",
+            "arn:aws:iam::000000000000:user/x/bob",
+        ),
+        ("Action=ListRoles", "ListRoles", "arn:aws:iam::000000000000:role/"),
+        ("Action=GetRole&RoleName=r", "GetRole", "arn:aws:iam::000000000000:role/r"),
+    ] {
+        let needs = iam_needs(body);
+        assert_eq!(needs.len(), 1, "{body}");
+        assert_eq!(
+            (needs[0].action.as_str(), needs[0].resource.as_str()),
+            (format!("iam:{action}").as_str(), resource)
+        );
+    }
+}
+
+#[test]
+fn what_the_operation_cannot_read_needs_nothing() {
+    assert_eq!(iam_needs("Action=GetRole"), []);
+}

@@ -1,0 +1,233 @@
+//! Stories of users, roles and sessions.
+
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use api::{Access, Authorize, Caller, ResourcePolicies, RoleSession};
+use engine::{RandomIds, RoleCredentials as _};
+use store::{Clock, Expect, SystemClock};
+
+use super::*;
+
+const ACCOUNT: &str = "000000000000";
+const F: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";
+const BASIC: &str = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+
+#[derive(Debug)]
+struct House {
+    directory: Arc<Directory>,
+    sessions: Arc<Sessions>,
+    guard: Guard,
+}
+
+/// Lets a role invoke `f`.
+#[derive(Debug)]
+struct OneFunction;
+
+impl ResourcePolicies for OneFunction {
+    fn policy(&self, arn: &str) -> Option<Arc<str>> {
+        (arn == F).then(|| {
+            format!(
+                r#"{{"Version": "2012-10-17", "Id": "default", "Statement": [{{"Sid": "s", "Effect": "Allow",
+                "Principal": {{"AWS": "arn:aws:iam::{ACCOUNT}:role/guest"}},
+                "Action": "lambda:InvokeFunction", "Resource": "{F}"}}]}}"#
+            )
+            .into()
+        })
+    }
+}
+
+fn allow(action: &str) -> String {
+    format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}}}"#
+    )
+}
+
+impl House {
+    async fn new() -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let records = store::memory::open(&clock).records;
+        let directory = Arc::new(Directory::open(records, ACCOUNT).await.unwrap());
+        let sessions = Arc::new(Sessions::new(b"secret", Arc::new(RandomIds)));
+        let guard = Guard::new(Arc::clone(&directory), vec![Arc::new(OneFunction)]);
+        Self { directory, sessions, guard }
+    }
+
+    async fn user(&self, name: &str, grants: Grants) -> User {
+        let key = AccessKey {
+            id: format!("AKIA{name}"),
+            secret: "hush".into(),
+            active: true,
+            created_ms: 0,
+        };
+        let id = format!("AIDA{name}");
+        let (name, path) = (name.to_owned(), "/".to_owned());
+        let user = User { name, path, id, created_ms: 0, grants, keys: vec![key] };
+        let key = Directory::key(&user.name);
+        self.directory.users().put(&key, &user, Expect::Any).await.unwrap();
+        user
+    }
+
+    async fn role(&self, name: &str, id: &str, grants: Grants) {
+        let role = Role {
+            name: name.into(),
+            path: "/".into(),
+            id: id.into(),
+            created_ms: 0,
+            description: None,
+            max_session_s: 3600,
+            trust: String::new(),
+            grants,
+        };
+        self.directory.roles().put(name, &role, Expect::Any).await.unwrap();
+    }
+
+    fn caller(&self, key: &str) -> Option<Caller> {
+        self.directory.credential(&self.sessions, key, None).map(|(_, caller)| caller)
+    }
+
+    fn session(&self, request: &SessionRequest) -> Option<Caller> {
+        let made = self.sessions.begin(request);
+        let (key, token) = (&made.access_key_id, &made.session_token);
+        self.directory.credential(&self.sessions, key, Some(token)).map(|(_, caller)| caller)
+    }
+
+    fn ask(&self, caller: &Caller, action: &str) -> Result<(), String> {
+        let access =
+            Access { action, resource: F, region: "us-east-1", now: UNIX_EPOCH, conditions: &[] };
+        self.guard.authorize(caller, &access).map_err(|denied| denied.message)
+    }
+}
+
+fn grants(inline: &str) -> Grants {
+    Grants { inline: [("p".to_owned(), inline.to_owned())].into(), ..Grants::default() }
+}
+
+fn of_role(role_id: &str, policies: Option<Vec<String>>) -> SessionRequest {
+    SessionRequest {
+        owner: Owner::Role(Arc::new(RoleSession {
+            role_arn: format!("arn:aws:iam::{ACCOUNT}:role/guest"),
+            role_id: role_id.into(),
+            name: "s".into(),
+            policies,
+            tags: vec![("team".into(), "lambs".into())],
+            source_identity: None,
+        })),
+        now: UNIX_EPOCH,
+        lifetime: Duration::from_secs(900),
+    }
+}
+
+#[tokio::test]
+async fn a_user_may_do_what_its_policies_allow() {
+    let house = House::new().await;
+    house.user("ada", grants(&allow("lambda:Get*"))).await;
+    let ada = house.caller("AKIAada").unwrap();
+    assert_eq!(house.ask(&ada, "lambda:GetFunction"), Ok(()));
+    assert_eq!(
+        house.ask(&ada, "lambda:DeleteFunction").unwrap_err(),
+        format!(
+            "User: arn:aws:iam::{ACCOUNT}:user/ada is not authorized to perform: lambda:DeleteFunction on resource: {F} \
+             because no identity-based policy allows the lambda:DeleteFunction action"
+        )
+    );
+    assert_eq!(house.directory.usage().last("AKIAada").unwrap().service, "lambda");
+}
+
+#[tokio::test]
+async fn a_key_that_is_inactive_or_gone_is_nobodys() {
+    let house = House::new().await;
+    let mut ada = house.user("ada", Grants::default()).await;
+    assert!(house.caller("AKIAada").is_some());
+    ada.keys[0].active = false;
+    house.directory.users().put("ada", &ada, Expect::Any).await.unwrap();
+    assert!(house.caller("AKIAada").is_none());
+    house.directory.users().delete("ada", Expect::Any).await.unwrap();
+    assert!(house.caller("AKIAada").is_none());
+}
+
+#[tokio::test]
+async fn managed_policies_and_boundaries_count() {
+    let house = House::new().await;
+    let mut ada = grants(&allow("*"));
+    ada.boundary = Some(BASIC.into());
+    ada.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".into());
+    house.user("ada", ada).await;
+    let ada = house.caller("AKIAada").unwrap();
+    assert_eq!(house.ask(&ada, "logs:PutLogEvents"), Ok(()));
+    let refusal = house.ask(&ada, "lambda:GetFunction").unwrap_err();
+    assert!(
+        refusal.ends_with("because no permissions boundary allows the lambda:GetFunction action")
+    );
+}
+
+#[tokio::test]
+async fn the_session_of_a_user_is_the_user_until_the_user_is_gone() {
+    let house = House::new().await;
+    house.user("ada", grants(&allow("lambda:*"))).await;
+    let owner = Owner::User { name: "ada".into(), id: "AIDAada".into() };
+    let request = SessionRequest { owner, now: UNIX_EPOCH, lifetime: Duration::from_secs(900) };
+    let ada = house.session(&request).unwrap();
+    assert_eq!(ada.arn.as_ref(), "arn:aws:iam::000000000000:user/ada");
+    assert_eq!(house.ask(&ada, "lambda:GetFunction"), Ok(()));
+    house.directory.users().delete("ada", Expect::Any).await.unwrap();
+    assert!(house.session(&request).is_none());
+}
+
+#[tokio::test]
+async fn a_session_may_do_what_its_role_and_its_own_policies_allow() {
+    let house = House::new().await;
+    house.role("guest", "AROA1", grants(&allow("lambda:*"))).await;
+    let free = house.session(&of_role("AROA1", None)).unwrap();
+    assert_eq!(free.user_id.as_ref(), "AROA1:s");
+    assert_eq!(house.ask(&free, "lambda:GetFunction"), Ok(()));
+    let bound = house.session(&of_role("AROA1", Some(vec![allow("lambda:List*")]))).unwrap();
+    let refusal = house.ask(&bound, "lambda:GetFunction").unwrap_err();
+    assert!(refusal.ends_with("because no session policy allows the lambda:GetFunction action"));
+}
+
+#[tokio::test]
+async fn a_later_role_of_the_same_name_gives_an_old_session_nothing() {
+    let house = House::new().await;
+    house.role("guest", "AROA2", grants(&allow("lambda:*"))).await;
+    let old = house.session(&of_role("AROA1", None)).unwrap();
+    assert!(house.ask(&old, "lambda:GetFunction").is_err());
+}
+
+#[tokio::test]
+async fn the_policy_of_a_function_lets_a_role_in() {
+    let house = House::new().await;
+    house.role("guest", "AROA1", Grants::default()).await;
+    let guest = house.session(&of_role("AROA1", None)).unwrap();
+    assert_eq!(house.ask(&guest, "lambda:InvokeFunction"), Ok(()));
+    assert!(house.ask(&guest, "lambda:GetFunction").is_err());
+}
+
+#[tokio::test]
+async fn policies_may_ask_for_the_tags_of_a_session() {
+    let house = House::new().await;
+    let tagged = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalTag/team": "lambs", "aws:RequestedRegion": "us-east-1"}}}}"#;
+    house.role("guest", "AROA1", grants(tagged)).await;
+    let guest = house.session(&of_role("AROA1", None)).unwrap();
+    assert_eq!(house.ask(&guest, "lambda:GetFunction"), Ok(()));
+}
+
+#[tokio::test]
+async fn a_function_gets_genuine_credentials_even_if_its_role_does_not_exist() {
+    let house = House::new().await;
+    let (directory, sessions) = (Arc::clone(&house.directory), Arc::clone(&house.sessions));
+    let hours = Duration::from_secs(12 * 3600);
+    let roles = ExecutionRoles::new(directory, sessions, Arc::new(SystemClock), hours);
+    let made = roles.issue("arn:aws:iam::000000000000:role/guest", "f");
+    let caller = || {
+        let (key, token) = (&made.access_key_id, &made.session_token);
+        house.directory.credential(&house.sessions, key, Some(token)).unwrap().1
+    };
+    assert_eq!(caller().arn.as_ref(), "arn:aws:sts::000000000000:assumed-role/guest/f");
+    assert!(house.ask(&caller(), "lambda:GetFunction").is_err());
+    house.role("guest", "AROA1", grants(&allow("lambda:*"))).await;
+    assert_eq!(house.ask(&caller(), "lambda:GetFunction"), Ok(()), "once it exists it counts");
+}
