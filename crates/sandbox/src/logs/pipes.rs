@@ -60,16 +60,22 @@ impl Pipes {
     }
 
     /// Reads what is there now, without waiting.
+    ///
+    /// Which of two pipes was written first cannot be known. Frames are read first and told last, so
+    /// that every line printed before a frame is told before it; the times that frames carry are no
+    /// help, since lines have none of their own.
     pub(crate) fn drain(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
         let (lines, frames) = (&mut self.lines, &mut self.frames);
+        let mut framed = Vec::new();
+        self.telemetry.drain(|bytes| {
+            frames.feed(bytes, |frame| {
+                framed.push(LogEvent { at: frame.at.unwrap_or(now), message: frame.message });
+            });
+        });
         self.output.drain(|bytes| {
             lines.feed(bytes, |message| events.push(LogEvent { at: now, message }));
         });
-        self.telemetry.drain(|bytes| {
-            frames.feed(bytes, |frame| {
-                events.push(LogEvent { at: frame.at.unwrap_or(now), message: frame.message });
-            });
-        });
+        events.append(&mut framed);
     }
 
     /// Emits an unfinished line: what was written belongs to the invocation that ends now.

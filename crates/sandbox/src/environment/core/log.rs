@@ -28,9 +28,7 @@ impl Core {
         let Some(pipes) = &mut self.pipes else { return };
         let mut new = Vec::new();
         read(pipes, &mut new);
-        // What came through two pipes is told in the order of its times, and no time goes back: a
-        // reader that pages by time and one that pages by arrival see the same.
-        new.sort_by_key(|event| event.at);
+        // No time goes back: a reader that pages by time and one that pages by arrival see the same.
         for event in new {
             if let Some(job) = &mut self.job {
                 job.remember(&event.message);
