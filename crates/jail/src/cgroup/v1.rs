@@ -35,8 +35,8 @@ pub(crate) struct V1Group {
     cpuacct: Directory,
     pids: Directory,
     freezer: Directory,
-    freezer_state: OpenFile,
-    oom_control: OpenFile,
+    /// The one file that is used on every invocation. Others are not kept open: a machine's limit on open files is a
+    /// limit on its jails.
     peak: OpenFile,
 }
 
@@ -100,17 +100,14 @@ impl V1 {
 
     pub(super) fn open(&self, name: &str) -> Result<V1Group, FileError> {
         let jail = self.with_name(name);
-        let freezer = Directory(jail.freezer);
         let memory = Directory(jail.memory);
         Ok(V1Group {
-            freezer_state: freezer.open_for_writing("freezer.state")?,
-            oom_control: memory.open_for_reading("memory.oom_control")?,
             peak: memory.open_for_both("memory.max_usage_in_bytes")?,
             memory,
             cpu: Directory(jail.cpu),
             cpuacct: Directory(jail.cpuacct),
             pids: Directory(jail.pids),
-            freezer,
+            freezer: Directory(jail.freezer),
         })
     }
 }
@@ -151,11 +148,11 @@ impl Group for V1Group {
     }
 
     fn freeze(&self) -> Result<(), FileError> {
-        self.freezer_state.write(b"FROZEN")
+        self.freezer.write("freezer.state", &"FROZEN")
     }
 
     fn thaw(&self) -> Result<(), FileError> {
-        self.freezer_state.write(b"THAWED")
+        self.freezer.write("freezer.state", &"THAWED")
     }
 
     fn usage(&self) -> Result<Usage, FileError> {
@@ -173,7 +170,7 @@ impl Group for V1Group {
     }
 
     fn oom_kills(&self) -> Result<u64, FileError> {
-        Ok(field(&self.oom_control.read()?, "oom_kill"))
+        Ok(field(&self.memory.read("memory.oom_control")?, "oom_kill"))
     }
 
     fn reset_peak(&self) -> Result<bool, FileError> {

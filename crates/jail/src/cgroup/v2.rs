@@ -27,8 +27,6 @@ pub(crate) struct V2 {
 #[derive(Debug)]
 pub(crate) struct V2Group {
     dir: Directory,
-    freeze: OpenFile,
-    events: OpenFile,
     /// Kernels before 5.19 do not keep the peak; the present use is then the best known lower bound.
     peak: OpenFile,
     /// Kernels since 6.12 start a new measurement for whoever writes to the file.
@@ -90,8 +88,6 @@ impl V2 {
 
     pub(super) fn open(&self, name: &str) -> Result<V2Group, FileError> {
         let dir = Directory(self.base.join(name));
-        let freeze = dir.open_for_writing("cgroup.freeze")?;
-        let events = dir.open_for_reading("memory.events")?;
         let (peak, peak_resets) = match dir.open_for_both("memory.peak") {
             Ok(peak) => (peak, true),
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
@@ -99,7 +95,7 @@ impl V2 {
             }
             Err(_not_writable) => (dir.open_for_reading("memory.peak")?, false),
         };
-        Ok(V2Group { dir, freeze, events, peak, peak_resets })
+        Ok(V2Group { dir, peak, peak_resets })
     }
 }
 
@@ -151,11 +147,11 @@ impl Group for V2Group {
     }
 
     fn freeze(&self) -> Result<(), FileError> {
-        self.freeze.write(b"1")
+        self.dir.write("cgroup.freeze", &1)
     }
 
     fn thaw(&self) -> Result<(), FileError> {
-        self.freeze.write(b"0")
+        self.dir.write("cgroup.freeze", &0)
     }
 
     fn usage(&self) -> Result<Usage, FileError> {
@@ -173,7 +169,7 @@ impl Group for V2Group {
     }
 
     fn oom_kills(&self) -> Result<u64, FileError> {
-        Ok(field(&self.events.read()?, "oom_kill"))
+        Ok(field(&self.dir.read("memory.events")?, "oom_kill"))
     }
 
     fn reset_peak(&self) -> Result<bool, FileError> {

@@ -38,11 +38,9 @@ pub(crate) struct WriteEnds {
     pub(crate) telemetry: OwnedFd,
 }
 
+/// A pipe, until the guest has closed its end: a descriptor fewer for each environment that has no use for it.
 #[derive(Debug)]
-struct Source {
-    pipe: Arc<Receiver>,
-    open: bool,
-}
+struct Source(Option<Arc<Receiver>>);
 
 /// Waits for one of the pipes, without holding them.
 #[derive(Debug, Default)]
@@ -66,16 +64,16 @@ impl Pipes {
     /// help, since lines have none of their own.
     pub(crate) fn drain(&mut self, now: Timestamp, events: &mut Vec<LogEvent>) {
         let (lines, frames) = (&mut self.lines, &mut self.frames);
-        let mut framed = Vec::new();
+        let mut told_last = Vec::new();
         self.telemetry.drain(|bytes| {
             frames.feed(bytes, |frame| {
-                framed.push(LogEvent { at: frame.at.unwrap_or(now), message: frame.message });
+                told_last.push(LogEvent { at: frame.at.unwrap_or(now), message: frame.message });
             });
         });
         self.output.drain(|bytes| {
             lines.feed(bytes, |message| events.push(LogEvent { at: now, message }));
         });
-        events.append(&mut framed);
+        events.append(&mut told_last);
     }
 
     /// Emits an unfinished line: what was written belongs to the invocation that ends now.
@@ -85,8 +83,7 @@ impl Pipes {
 
     /// Gives what [`Readiness::wait`] needs; empty once the guest has closed both pipes.
     pub(crate) fn readiness(&self) -> Readiness {
-        let open = [&self.output, &self.telemetry].into_iter().filter(|source| source.open);
-        Readiness(open.map(|source| Arc::clone(&source.pipe)).collect())
+        Readiness([&self.output, &self.telemetry].into_iter().filter_map(|s| s.0.clone()).collect())
     }
 }
 
@@ -122,24 +119,22 @@ impl Source {
         let mut room = [const { MaybeUninit::<u8>::uninit() }; CHUNK];
         let mut last = [0; LAST_CHUNK];
         for _ in 0..READS_IN_A_ROW {
-            if !self.open {
-                return;
-            }
-            let read = match rustix::io::read(&self.pipe, &mut room[..]) {
+            let Some(pipe) = &self.0 else { return };
+            let read = match rustix::io::read(pipe, &mut room[..]) {
                 Ok((bytes, _)) => Ok(&*bytes),
                 Err(rustix::io::Errno::AGAIN) => {
-                    self.pipe.try_read(&mut last).map(|length| &last[..length])
+                    pipe.try_read(&mut last).map(|length| &last[..length])
                 }
                 Err(error) => Err(io::Error::from(error)),
             };
             match read {
-                Ok([]) => self.open = false,
+                Ok([]) => self.0 = None,
                 Ok(bytes) => take(bytes),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) => {
                     tracing::warn!(%error, "cannot read a guest's output");
-                    self.open = false;
+                    self.0 = None;
                 }
             }
         }
@@ -164,7 +159,7 @@ fn source() -> io::Result<(Source, OwnedFd)> {
     let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
     // Only the server's end must not block: a guest that writes faster than the server reads waits.
     rustix::fs::fcntl_setfl(&read, rustix::fs::OFlags::NONBLOCK)?;
-    Ok((Source { pipe: Arc::new(Receiver::from_owned_fd(read)?), open: true }, write))
+    Ok((Source(Some(Arc::new(Receiver::from_owned_fd(read)?))), write))
 }
 
 #[cfg(test)]
