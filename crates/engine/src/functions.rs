@@ -335,4 +335,4 @@ impl<E> From<TableError> for ChangeError<E> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -291,3 +291,21 @@ impl Observer for Home {
 fn identity(environment: &Arc<Environment>) -> usize {
     Arc::as_ptr(environment).addr()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::tests::settings;
+
+    #[test]
+    fn no_more_wait_than_may_and_those_who_gave_up_do_not_count() {
+        let pool = Arc::new(Pool::new("1".into(), Arc::new(settings()), Arc::default()));
+        let first = pool.wait(2).unwrap();
+        let second = pool.wait(2).unwrap();
+        assert!(pool.wait(2).is_none());
+        drop(first);
+        let third = pool.wait(2).unwrap();
+        assert!(pool.wait(2).is_none());
+        drop((second, third));
+    }
+}

@@ -25,7 +25,7 @@ fn name(text: &str) -> FunctionName {
     text.parse().unwrap()
 }
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         runtime: "provided.al2023".into(),
         role: "arn:aws:iam::000000000000:role/r".into(),
