@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api::Operation;
 use api::lambda::errors::{ThrottleReason, resource_not_found, service, throttled};
 use api::lambda::{
     CreateFunction, DeleteFunction, DeleteFunctionResponse, EnvironmentResponse, EphemeralStorage,
@@ -14,7 +15,6 @@ use api::sts::{
     Credentials, GetCallerIdentity, GetCallerIdentityResponse, GetSessionToken,
     GetSessionTokenResponse,
 };
-use api::Operation;
 use bytes::Bytes;
 use wire::{Body, Protocol, Timestamp};
 
