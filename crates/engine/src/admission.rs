@@ -37,11 +37,6 @@ impl Admission {
     pub fn running(&self) -> u32 {
         self.running.load(Ordering::Acquire)
     }
-
-    /// Tells how many may run at once.
-    pub fn limit(&self) -> u32 {
-        self.limit
-    }
 }
 
 impl Drop for Permit {

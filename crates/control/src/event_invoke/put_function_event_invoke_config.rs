@@ -33,14 +33,10 @@ impl Control {
         input: PutFunctionEventInvokeConfigRequest,
     ) -> Result<FunctionEventInvokeConfig, Refusal> {
         let spec = PutFunctionEventInvokeConfig::SPEC;
-        let arn = self.address(call, spec, &input.function_name, input.qualifier.as_deref())?;
         let (attempts, age) = (input.maximum_retry_attempts, input.maximum_event_age_in_seconds);
         let wanted = Wanted::new(attempts, age, input.destination_config);
-        wanted.check_any()?;
-        if self.qualified(&arn).is_none() {
-            return Err(EventInvokeRefusal::NoFunction.into());
-        }
-        self.check_destinations(&arn, &wanted)?;
+        let target = (input.function_name.as_str(), input.qualifier.as_deref());
+        let arn = self.event_invoke_target(call, spec, target, &wanted)?;
         let mut config = EventInvoke::default();
         wanted.apply(&mut config, arrival(call));
         let changed = self.change_attached(&arn, |attached, _| {

@@ -32,14 +32,10 @@ impl Control {
         input: UpdateFunctionEventInvokeConfigRequest,
     ) -> Result<FunctionEventInvokeConfig, Refusal> {
         let spec = UpdateFunctionEventInvokeConfig::SPEC;
-        let arn = self.address(call, spec, &input.function_name, input.qualifier.as_deref())?;
         let (attempts, age) = (input.maximum_retry_attempts, input.maximum_event_age_in_seconds);
         let wanted = Wanted::new(attempts, age, input.destination_config);
-        wanted.check_any()?;
-        if self.qualified(&arn).is_none() {
-            return Err(EventInvokeRefusal::NoFunction.into());
-        }
-        self.check_destinations(&arn, &wanted)?;
+        let target = (input.function_name.as_str(), input.qualifier.as_deref());
+        let arn = self.event_invoke_target(call, spec, target, &wanted)?;
         let changed = self.change_attached(&arn, |attached, _| {
             let config = attached.event_invoke.as_mut();
             let config = config.ok_or_else(|| EventInvokeRefusal::no_config(&arn))?;
