@@ -133,7 +133,7 @@ impl Gateway {
             trace_header: Some(self.trace(&head.headers)),
         };
         if !call.caller.is_root() {
-            let needs = service.needs(&call, head, &body);
+            let needs = service.needs(&call, head, operation.as_ref(), &body);
             authorize::check(self.guard.as_ref(), &call, &needs)
                 .map_err(|denied| denied.to_error(service.protocol()))?;
         }

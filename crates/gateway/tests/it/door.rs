@@ -80,7 +80,7 @@ impl Service for Echo {
         head.uri.path() == "/echo"
     }
 
-    fn needs(&self, _: &Call, _: &Head, body: &Bytes) -> Vec<Need> {
+    fn needs(&self, _: &Call, _: &Head, _: Option<&wire::Route<'_>>, body: &Bytes) -> Vec<Need> {
         let action = format!("echo:{}", String::from_utf8_lossy(body));
         vec![Need { action, resource: "*".into(), conditions: Vec::new() }]
     }
