@@ -1,6 +1,8 @@
 //! Asking whether a caller may do something.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -20,6 +22,8 @@ pub struct Access<'a> {
     pub region: &'a str,
     /// When the call arrived.
     pub now: SystemTime,
+    /// Where the call came from.
+    pub source_ip: IpAddr,
     /// The condition keys that the service knows, beside those that every request has.
     pub conditions: &'a [(String, String)],
 }
@@ -30,10 +34,13 @@ pub trait Authorize: Send + Sync + fmt::Debug {
     fn authorize(&self, caller: &Caller, access: &Access<'_>) -> Result<(), AccessDenied>;
 }
 
-/// Knows the policies of resources; answers from memory.
-pub trait ResourcePolicies: Send + Sync + fmt::Debug {
+/// Knows what resources say of access to them; answers from memory.
+pub trait Resources: Send + Sync + fmt::Debug {
     /// Gives the policy document of exactly this ARN, if it has one.
     fn policy(&self, arn: &str) -> Option<Arc<str>>;
+
+    /// Gives the tags of what an ARN names; nothing if it is unknown or can have none.
+    fn tags(&self, arn: &str) -> BTreeMap<String, String>;
 }
 
 /// Knows the ARNs of users and roles, whose paths their names do not tell.

@@ -1,5 +1,6 @@
 //! The circumstances of one call.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -18,6 +19,8 @@ pub struct Call {
     pub caller: Caller,
     /// The base URL under which the client reached this server, for links in answers.
     pub endpoint: Arc<str>,
+    /// Where the request came from.
+    pub source_ip: IpAddr,
     /// When the request arrived.
     pub now: SystemTime,
     /// The value of `X-Amzn-Trace-Id`: the client's own, or one that was made for this call.

@@ -13,7 +13,7 @@ pub mod lambda;
 pub mod logs;
 pub mod sts;
 
-pub use access::{Access, AccessDenied, Authorize, EntityArns, ResourcePolicies};
+pub use access::{Access, AccessDenied, Authorize, EntityArns, Resources};
 pub use call::{Call, Caller, Identity, RoleSession};
 pub use operation::{Handle, Operation};
 

@@ -235,6 +235,7 @@ pub(crate) fn call() -> Call {
         account_id: "000000000000".into(),
         caller: Caller::root(&"000000000000".into()),
         endpoint: "http://127.0.0.1:9999".into(),
+        source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
         now: UNIX_EPOCH + Duration::from_millis(1_764_037_614_123),
         trace_header: Some("Root=1-6a507b87-0cc4438344b48ef127ab1931;Sampled=0".into()),
     }

@@ -47,6 +47,7 @@ pub(crate) fn check(
             resource: &need.resource,
             region: &call.region,
             now: call.now,
+            source_ip: call.source_ip,
             conditions: &need.conditions,
         };
         guard.authorize(&call.caller, &access)

@@ -1,6 +1,7 @@
 //! The way of one request.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -63,6 +64,13 @@ pub struct Gateway {
     ids: Arc<dyn Ids>,
 }
 
+/// Which request it is, and where it came from.
+#[derive(Clone, Copy)]
+struct Origin {
+    request_id: RequestId,
+    source_ip: IpAddr,
+}
+
 // === impl Gateway ===
 
 impl Gateway {
@@ -86,8 +94,8 @@ impl Gateway {
         }
     }
 
-    /// Answers one request.
-    pub async fn answer(&self, request: Request<Incoming>) -> Response {
+    /// Answers one request, which came from `source_ip`.
+    pub async fn answer(&self, request: Request<Incoming>, source_ip: IpAddr) -> Response {
         let (head, incoming) = request.into_parts();
         if let Some(response) = health(&head) {
             return response;
@@ -99,7 +107,8 @@ impl Gateway {
         let Some(service) = self.find_service(&head) else {
             return self.no_service(&head).render(Protocol::RestJson, &request_id);
         };
-        match self.call(service, &head, incoming, request_id).await {
+        let from = Origin { request_id, source_ip };
+        match self.call(service, &head, incoming, from).await {
             Ok(response) => self.budget.count(response),
             Err(error) => error.render(service.protocol(), &request_id),
         }
@@ -110,7 +119,7 @@ impl Gateway {
         service: &Arc<dyn Service>,
         head: &Head,
         incoming: Incoming,
-        request_id: RequestId,
+        from: Origin,
     ) -> Result<Response, ApiError> {
         let Routed { limit, operation } = service.route(head)?;
         let refused = |error| body::refusal(&error, limit.operation);
@@ -124,11 +133,12 @@ impl Gateway {
             .admit(head, &body, now)
             .map_err(|refusal| refusal.to_error(service.protocol()))?;
         let call = Call {
-            request_id,
+            request_id: from.request_id,
             region: admitted.region,
             account_id: Arc::clone(&self.account),
             caller: admitted.caller,
             endpoint: endpoint(&head.headers),
+            source_ip: from.source_ip,
             now,
             trace_header: Some(self.trace(&head.headers)),
         };

@@ -73,8 +73,8 @@ impl Listener {
                 next = self.next() => next,
             };
             match accepted {
-                Ok((stream, _)) => {
-                    serve_connection(stream, Arc::clone(&gateway), &graceful, &tasks, permit);
+                Ok(connection) => {
+                    serve_connection(connection, Arc::clone(&gateway), &graceful, &tasks, permit);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -101,7 +101,7 @@ impl Listener {
 type Accepted = (Option<OwnedSemaphorePermit>, io::Result<(TcpStream, SocketAddr)>);
 
 fn serve_connection(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     gateway: Arc<Gateway>,
     graceful: &GracefulShutdown,
     tasks: &TaskTracker,
@@ -111,7 +111,7 @@ fn serve_connection(
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let gateway = Arc::clone(&gateway);
-        async move { Ok::<_, Infallible>(gateway.answer(request).await) }
+        async move { Ok::<_, Infallible>(gateway.answer(request, peer.ip()).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -102,6 +102,16 @@ impl Directory {
         self.roles.get(&Self::key(name)).map(|row| row.value)
     }
 
+    /// Gives the tags of the user or role that an ARN names.
+    pub fn tags(&self, arn: &str) -> BTreeMap<String, String> {
+        let Some((_, name)) = arn.rsplit_once('/') else { return BTreeMap::new() };
+        if let Some(user) = self.user(name).filter(|user| user.arn(&self.account) == arn) {
+            return user.grants.tags.clone();
+        }
+        let role = self.role(name).filter(|role| role.arn(&self.account) == arn);
+        role.map(|role| role.grants.tags.clone()).unwrap_or_default()
+    }
+
     /// Finds a managed policy by its ARN.
     pub fn managed(&self, arn: &str) -> Option<ManagedView> {
         if let Some(aws) = managed::find(arn) {

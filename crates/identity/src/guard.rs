@@ -1,8 +1,8 @@
 //! What a caller may do.
 
-use std::{sync::Arc, time::UNIX_EPOCH};
+use std::{collections::BTreeMap, sync::Arc, time::UNIX_EPOCH};
 
-use api::{Access, AccessDenied, Authorize, Caller, Identity, ResourcePolicies, RoleSession};
+use api::{Access, AccessDenied, Authorize, Caller, Identity, Resources, RoleSession};
 use policy::{Context, Decision, Document, Kind, Policies, Principal, Refusal, Request};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -12,7 +12,7 @@ use crate::{Directory, Grants, LastUse, Role};
 #[derive(Debug)]
 pub struct Guard {
     directory: Arc<Directory>,
-    resources: Vec<Arc<dyn ResourcePolicies>>,
+    resources: Vec<Arc<dyn Resources>>,
 }
 
 /// Gives the name of a role from its ARN: what follows the path.
@@ -31,8 +31,8 @@ struct Standing {
 // === impl Guard ===
 
 impl Guard {
-    /// Makes a guard; `resources` know the policies of resources.
-    pub fn new(directory: Arc<Directory>, resources: Vec<Arc<dyn ResourcePolicies>>) -> Self {
+    /// Makes a guard; `resources` know the resources of the services.
+    pub fn new(directory: Arc<Directory>, resources: Vec<Arc<dyn Resources>>) -> Self {
         Self { directory, resources }
     }
 
@@ -125,6 +125,7 @@ impl Guard {
             .with("aws:userid", caller.user_id.as_ref())
             .with("aws:PrincipalAccount", caller.account_id.as_ref())
             .with("aws:RequestedRegion", access.region)
+            .with("aws:SourceIp", access.source_ip.to_canonical().to_string())
             .with("aws:SecureTransport", "false")
             .with("aws:ViaAWSService", "false");
         let since_epoch = access.now.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -159,10 +160,20 @@ impl Guard {
                 add_tags(&mut context, session.tags.iter().map(|(key, value)| (key, value)));
             }
         }
+        for (key, value) in self.resource_tags(access.resource) {
+            context.add(&format!("aws:ResourceTag/{key}"), value);
+        }
         for (key, value) in access.conditions {
             context.add(key, value.as_str());
         }
         context
+    }
+
+    /// Gives the tags of a resource: of a user or role, or of what a service knows.
+    fn resource_tags(&self, arn: &str) -> BTreeMap<String, String> {
+        let mut tags = self.directory.tags(arn);
+        tags.extend(self.resources.iter().flat_map(|resources| resources.tags(arn)));
+        tags
     }
 
     /// Notes that a key, and the role of a session, have been used.

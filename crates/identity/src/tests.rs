@@ -1,11 +1,13 @@
 //! Stories of users, roles and sessions.
 
 use std::{
+    collections::BTreeMap,
+    net::Ipv4Addr,
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
 
-use api::{Access, Authorize, Caller, ResourcePolicies, RoleSession};
+use api::{Access, Authorize, Caller, Resources, RoleSession};
 use engine::{RandomIds, RoleCredentials as _};
 use store::{Clock, Expect, SystemClock};
 
@@ -26,7 +28,7 @@ struct House {
 #[derive(Debug)]
 struct OneFunction;
 
-impl ResourcePolicies for OneFunction {
+impl Resources for OneFunction {
     fn policy(&self, arn: &str) -> Option<Arc<str>> {
         (arn == F).then(|| {
             format!(
@@ -36,6 +38,11 @@ impl ResourcePolicies for OneFunction {
             )
             .into()
         })
+    }
+
+    fn tags(&self, arn: &str) -> BTreeMap<String, String> {
+        let tags = BTreeMap::from([("team".to_owned(), "lambs".to_owned())]);
+        if arn == F { tags } else { BTreeMap::new() }
     }
 }
 
@@ -95,8 +102,18 @@ impl House {
     }
 
     fn ask(&self, caller: &Caller, action: &str) -> Result<(), String> {
-        let access =
-            Access { action, resource: F, region: "us-east-1", now: UNIX_EPOCH, conditions: &[] };
+        self.ask_about(F, caller, action)
+    }
+
+    fn ask_about(&self, resource: &str, caller: &Caller, action: &str) -> Result<(), String> {
+        let access = Access {
+            action,
+            resource,
+            region: "us-east-1",
+            now: UNIX_EPOCH,
+            source_ip: Ipv4Addr::new(192, 0, 2, 7).into(),
+            conditions: &[],
+        };
         self.guard.authorize(caller, &access).map_err(|denied| denied.message)
     }
 }
@@ -118,6 +135,39 @@ fn of_role(role_id: &str, policies: Option<Vec<String>>) -> SessionRequest {
         now: UNIX_EPOCH,
         lifetime: Duration::from_secs(900),
     }
+}
+
+fn allow_if(action: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "{action}", "Resource": "*",
+        "Condition": {condition}}}}}"#
+    )
+}
+
+#[tokio::test]
+async fn where_a_request_came_from_can_be_a_condition() {
+    let house = House::new().await;
+    let ip = |range: &str| format!(r#"{{"IpAddress": {{"aws:SourceIp": "{range}"}}}}"#);
+    house.user("ada", grants(&allow_if("lambda:GetFunction", &ip("192.0.2.0/24")))).await;
+    house.user("bob", grants(&allow_if("lambda:GetFunction", &ip("198.51.100.0/24")))).await;
+    assert_eq!(house.ask(&house.caller("AKIAada").unwrap(), "lambda:GetFunction"), Ok(()));
+    assert!(house.ask(&house.caller("AKIAbob").unwrap(), "lambda:GetFunction").is_err());
+}
+
+#[tokio::test]
+async fn the_tags_of_a_resource_can_be_a_condition() {
+    let house = House::new().await;
+    let team = |team: &str| format!(r#"{{"StringEquals": {{"aws:ResourceTag/team": "{team}"}}}}"#);
+    let mut ada = grants(&allow_if("*", &team("lambs")));
+    ada.tags = [("team".to_owned(), "lambs".to_owned())].into();
+    let arn = house.user("ada", ada).await.arn(ACCOUNT);
+    house.user("bob", grants(&allow_if("*", &team("wolves")))).await;
+    let (ada, bob) = (house.caller("AKIAada").unwrap(), house.caller("AKIAbob").unwrap());
+    assert_eq!(house.ask(&ada, "lambda:GetFunction"), Ok(()));
+    assert!(house.ask(&bob, "lambda:GetFunction").is_err());
+    assert!(house.ask_about(&format!("{F}x"), &ada, "lambda:GetFunction").is_err());
+    assert_eq!(house.ask_about(&arn, &ada, "iam:GetUser"), Ok(()));
+    assert!(house.ask_about(&arn, &bob, "iam:GetUser").is_err());
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
 use api::Caller;
-use control::FunctionPolicies;
-use engine::{Functions, RandomIds, RoleCredentials};
+use control::LambdaResources;
+use engine::{RandomIds, RoleCredentials};
 use gateway::Principals;
 use identity::{Directory, ExecutionRoles, Guard, Sessions};
 use service_iam::Iam;
@@ -39,14 +39,13 @@ impl People {
         stores: &Stores,
         keys: &RootKeys,
         clock: Arc<dyn Clock>,
-        functions: &Arc<Functions>,
+        resources: LambdaResources,
     ) -> Result<Self> {
         let account = &config.account_id;
         let records = Arc::clone(&stores.records);
         let directory = Arc::new(Directory::open(records, account.as_str()).await?);
         let sessions = Arc::new(Sessions::new(keys.link_secret.as_bytes(), Arc::new(RandomIds)));
-        let policies = FunctionPolicies::new(account.clone(), Arc::clone(functions));
-        let guard = Arc::new(Guard::new(Arc::clone(&directory), vec![Arc::new(policies)]));
+        let guard = Arc::new(Guard::new(Arc::clone(&directory), vec![Arc::new(resources)]));
         let lifetime = FUNCTION_SESSION.max(config.limits.environment_lifetime + GRACE);
         let execution_roles =
             ExecutionRoles::new(Arc::clone(&directory), Arc::clone(&sessions), clock, lifetime);

@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use control::{CodeLinks, Control};
+use control::{CodeLinks, Control, LambdaResources};
 use engine::{CodeStore, Engine, Functions, LogWriter, RandomIds, Registry};
 use gateway::{
     Auth, Gateway, IamService, LambdaService, Listener, LogsService, Service, StsService,
@@ -128,7 +128,12 @@ impl House {
         let code = CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits));
         let functions = Arc::new(Functions::open(&stores.records).await?);
         let registry = Arc::new(Registry::open(&stores.records).await?);
-        let people = People::open(config, &stores, &keys, Arc::clone(&clock), &functions).await?;
+        let resources = LambdaResources {
+            account: config.account_id.clone(),
+            functions: Arc::clone(&functions),
+            registry: Arc::clone(&registry),
+        };
+        let people = People::open(config, &stores, &keys, Arc::clone(&clock), resources).await?;
         let catalogue = Arc::new(Catalogue::new(config.runtimes_dir()));
         let writer =
             LogWriter::start(Arc::clone(&stores.journal), config.engine.log_delay, &log_tasks);

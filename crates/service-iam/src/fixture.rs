@@ -41,6 +41,7 @@ impl Fixture {
             account_id: Arc::clone(self.iam.directory.account()),
             caller: Caller::root(self.iam.directory.account()),
             endpoint: "http://127.0.0.1:4566".into(),
+            source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
             now: UNIX_EPOCH,
             trace_header: None,
         };

@@ -82,6 +82,7 @@ impl Sts {
             resource: arn,
             region: &call.region,
             now: call.now,
+            source_ip: call.source_ip,
             conditions: &conditions,
         };
         self.guard.may_assume(&call.caller, &role, &access).map_err(|_| denied())?;

@@ -58,6 +58,7 @@ impl Fixture {
             account_id: Arc::clone(self.sts.directory.account()),
             caller: Caller::root(self.sts.directory.account()),
             endpoint: "http://127.0.0.1:4566".into(),
+            source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
             now: UNIX_EPOCH,
             trace_header: None,
         }

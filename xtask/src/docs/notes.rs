@@ -153,8 +153,8 @@ pub(super) const IAM: &[Note] = &[
         effect: "Kept since the server started.",
     },
     Note {
-        setting: "Condition keys `aws:SourceIp`, `aws:ResourceTag/…`",
-        effect: "Not known: a condition that needs one is not met.",
+        setting: "Condition key `aws:SourceIp`",
+        effect: "The address that the connection comes from; of a proxy in front, the proxy's.",
     },
     Note {
         setting: "Conditions on identity providers",

@@ -31,6 +31,7 @@ pub(crate) fn call() -> Call {
         account_id: account(),
         caller: Caller::root(&account()),
         endpoint: "http://127.0.0.1:4566".into(),
+        source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
         now: UNIX_EPOCH + Duration::from_secs(1_764_037_614),
         trace_header: None,
     }

@@ -27,7 +27,17 @@ pub(crate) fn needs(asked: &Asked<'_>) -> Vec<Need> {
     }
     let pass =
         asked.text("Role").filter(|role| !role.is_empty()).map(|role| pass_role(role, &need));
-    std::iter::once(with_conditions(asked, need)).chain(pass).collect()
+    std::iter::once(with_conditions(asked, need)).chain(pass).chain(layers(asked)).collect()
+}
+
+/// Whoever gives a function a layer has to be allowed to read it.
+fn layers<'a>(asked: &'a Asked<'_>) -> impl Iterator<Item = Need> + 'a {
+    let layers = asked.value("Layers").and_then(Value::as_array).into_iter().flatten();
+    layers.filter_map(Value::as_str).map(|layer| Need {
+        action: "lambda:GetLayerVersion".into(),
+        resource: layer.into(),
+        conditions: Vec::new(),
+    })
 }
 
 /// Whoever gives a function its role has to be allowed to give it.

@@ -16,6 +16,7 @@ fn call() -> Call {
         account_id: "000000000000".into(),
         caller: Caller { arn: "ME".into(), ..Caller::root(&"000000000000".into()) },
         endpoint: "http://127.0.0.1:4566".into(),
+        source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
         now: UNIX_EPOCH,
         trace_header: None,
     }
@@ -91,6 +92,15 @@ fn giving_a_function_a_role_needs_permission_to_pass_it() {
             ("iam:PassRole".into(), role.into()),
         ]
     );
+}
+
+#[test]
+fn giving_a_function_a_layer_needs_permission_to_read_it() {
+    let layer = "arn:aws:lambda:eu-west-1:000000000000:layer:l:3";
+    let target = "/2015-03-31/functions/f/configuration";
+    let needs = lambda_needs(Method::PUT, target, &format!(r#"{{"Layers": ["{layer}"]}}"#));
+    assert_eq!(needs.len(), 2);
+    assert_eq!(needs[1], ("lambda:GetLayerVersion".into(), layer.into()));
 }
 
 struct Arns;

@@ -88,6 +88,7 @@ fn call(region: &str) -> Call {
         account_id: "000000000000".into(),
         caller: Caller::root(&"000000000000".into()),
         endpoint: "http://127.0.0.1:4566".into(),
+        source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
         now: UNIX_EPOCH,
         trace_header: None,
     }
