@@ -33,6 +33,8 @@ pub struct Limits {
     pub request_payload_bytes: u64,
     /// Response payload that a runtime may post (bytes; default 6291556, which is 6 MiB + 100).
     pub response_payload_bytes: u64,
+    /// Response that a runtime may stream (bytes; default 209715200; "Response streaming").
+    pub streamed_response_bytes: u64,
     /// Environment variables of a function, as compact JSON (bytes; default 4096).
     pub environment_bytes: usize,
     /// A resource policy, as JSON (bytes; default 20480).
@@ -79,6 +81,7 @@ impl Default for Limits {
             total_code_size_bytes: 75 * 1024 * MIB,
             request_payload_bytes: 6 * MIB,
             response_payload_bytes: 6 * MIB + 100,
+            streamed_response_bytes: 200 * MIB,
             environment_bytes: 4096,
             policy_bytes: 20_480,
             log_tail_bytes: 4096,

@@ -10,6 +10,7 @@ mod core;
 mod driver;
 mod ignition;
 mod invocation;
+mod streaming;
 
 use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -22,13 +23,17 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use self::invocation::{Answer, Invocation};
 pub(crate) use self::{
     core::{Next, Refusal},
     invocation::Delivery,
+    streaming::Outlet,
+};
+pub use self::{
+    invocation::{Answer, Invocation},
+    streaming::{AnswerStream, Pending, Response},
 };
 
-use self::core::Core;
+use self::{core::Core, streaming::Flow};
 use crate::{
     catalogue::Runtime,
     logs::{LogSink, LogStream},
@@ -173,8 +178,20 @@ impl Environment {
     /// If the environment is working on another event: whoever lends environments lends each once.
     pub fn invoke(self: &Arc<Self>, invocation: Invocation) -> oneshot::Receiver<Answer> {
         let (answer, receiver) = oneshot::channel();
-        self.core.lock().invoke(self, invocation, answer);
+        self.core.lock().invoke(self, invocation, answer, None);
         receiver
+    }
+
+    /// Does as [`Environment::invoke`] does, for a caller who takes the answer as the guest writes it.
+    ///
+    /// # Panics
+    ///
+    /// If the environment is working on another event.
+    pub fn invoke_streaming(self: &Arc<Self>, invocation: Invocation) -> Pending {
+        let (caller, begun) = oneshot::channel();
+        let (answer, end) = oneshot::channel();
+        self.core.lock().invoke(self, invocation, answer, Some(Flow::Awaited(caller)));
+        Pending { begun, end }
     }
 
     /// Stops all processes of an idle environment until its next event; anything else is left alone.
@@ -218,6 +235,10 @@ impl Environment {
 
     pub(crate) fn response_limit_bytes(&self) -> u64 {
         self.blueprint.limits.response_payload_bytes
+    }
+
+    pub(crate) fn streamed_limit_bytes(&self) -> u64 {
+        self.blueprint.limits.streamed_response_bytes
     }
 
     fn now(&self) -> Timestamp {

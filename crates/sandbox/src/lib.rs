@@ -15,7 +15,8 @@ mod variables;
 
 pub use catalogue::{Catalogue, MissingRuntime, Runtime, StemKind};
 pub use environment::{
-    Answer, Blueprint, Cell, Environment, Host, Invocation, Now, Observer, StartError,
+    Answer, AnswerStream, Blueprint, Cell, Environment, Host, Invocation, Now, Observer, Pending,
+    Response, StartError,
 };
 pub use logs::{LogEvents, LogSink, LogStream};
 pub use package::{CodeCache, PackageError, PackageLimits, Summary, inspect};

@@ -12,6 +12,7 @@ mod framing;
 mod head;
 mod posted;
 mod respond;
+mod streaming;
 mod wire;
 
 use std::{io, sync::Arc};
@@ -137,7 +138,11 @@ impl Connection {
             self.discard(head).await?;
             return Ok(respond::refusal(&refusal));
         }
-        let posted = self.posted(head, call).await?;
+        let posted = match self.outlet(head, id, call) {
+            Ok(Some(outlet)) => self.stream(head, outlet).await?,
+            Ok(None) => self.posted(head, call).await?,
+            Err(refusal) => return Ok(respond::refusal(&refusal)),
+        };
         let (answer, reply) = posted.into_answer(id.unwrap_or_default());
         match environment.with_core(|core| core.answer(self.generation, id, call, answer)) {
             Ok(()) => Ok(reply),

@@ -19,6 +19,7 @@ use tokio::{sync::oneshot, time::Instant};
 use super::{
     Answer, Environment, Invocation,
     invocation::{Delivery, Job},
+    streaming::Flow,
 };
 use crate::{
     logs::{LogEvents, Pipes},
@@ -131,6 +132,7 @@ impl Core {
         environment: &Environment,
         invocation: Invocation,
         caller: oneshot::Sender<Answer>,
+        flow: Option<Flow>,
     ) {
         assert_eq!(self.loan, Loan::None, "an environment is lent to one invoker at a time");
         let started = Instant::now();
@@ -142,6 +144,7 @@ impl Core {
             started,
             deadline: started + environment.timeout(),
             caller: Some(caller),
+            flow,
             held: None,
             tail_bytes: environment.blueprint.limits.log_tail_bytes,
         });

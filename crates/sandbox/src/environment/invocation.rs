@@ -1,5 +1,7 @@
 //! What goes into an environment and what comes out.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use model::{
     Timestamp,
@@ -7,6 +9,8 @@ use model::{
     trace::TraceHeader,
 };
 use tokio::{sync::oneshot, time::Instant};
+
+use super::streaming::Flow;
 
 /// An event to be handed to a guest.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ pub struct Answer {
     pub payload: Bytes,
     /// Whether the payload is an error.
     pub is_error: bool,
+    /// The type of an error that ended what the guest was writing, or would have.
+    pub error_type: Option<Cow<'static, str>>,
     /// The end of the invocation's log, if it was wanted.
     pub log_tail: Option<Bytes>,
 }
@@ -51,6 +57,8 @@ pub(super) struct Job {
     pub(super) deadline: Instant,
     /// Taken when the caller has its answer.
     pub(super) caller: Option<oneshot::Sender<Answer>>,
+    /// Where the answer flows, if the caller takes it as it comes.
+    pub(super) flow: Option<Flow>,
     /// The answer, while it waits for the end of the log.
     pub(super) held: Option<Answer>,
     /// What the log said since START, if the caller wants its end.
@@ -63,18 +71,19 @@ pub(super) struct Job {
 
 impl Answer {
     /// Makes the answer that the platform gives when a guest could not.
-    pub(super) fn platform(failure: &Failure, request_id: RequestId) -> Self {
-        Self::error(Bytes::from(failure.payload(request_id)))
+    pub(crate) fn platform(failure: &Failure, request_id: RequestId) -> Self {
+        let error_type = Some(Cow::Borrowed(failure.error_type()));
+        Self { error_type, ..Self::error(Bytes::from(failure.payload(request_id))) }
     }
 
     /// Makes an answer that is an error.
     pub(crate) fn error(payload: Bytes) -> Self {
-        Self { payload, is_error: true, log_tail: None }
+        Self { payload, is_error: true, error_type: None, log_tail: None }
     }
 
     /// Makes an answer that is a result.
     pub(crate) fn result(payload: Bytes) -> Self {
-        Self { payload, is_error: false, log_tail: None }
+        Self { payload, is_error: false, error_type: None, log_tail: None }
     }
 }
 
@@ -143,6 +152,7 @@ mod tests {
             started,
             deadline: started + Duration::from_secs(3),
             caller: Some(caller),
+            flow: None,
             held: None,
             log,
             tail_bytes: 4,

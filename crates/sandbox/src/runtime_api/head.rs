@@ -29,6 +29,10 @@ pub(super) struct Labels {
     pub(super) error_type: Option<String>,
     /// Whether `Lambda-Runtime-Function-Response-Mode` names a mode that does not exist.
     pub(super) unknown_mode: bool,
+    /// Whether it names the one that does: the body is to be passed on as it comes.
+    pub(super) streaming: bool,
+    /// `Content-Type`, of a body that is streamed; nobody asks for any other.
+    pub(super) content_type: Option<String>,
     /// Whether the body is an error with its cause, of which the caller gets the error alone.
     pub(super) with_cause: bool,
 }
@@ -111,6 +115,11 @@ fn understand(request: &httparse::Request<'_, '_>) -> Result<Head, StatusCode> {
             head.labels.take(name, given);
         }
     }
+    if head.labels.streaming {
+        let given = value(request.headers, "content-type");
+        head.labels.content_type =
+            given.and_then(|given| std::str::from_utf8(given).ok()).map(str::to_owned);
+    }
     head.framing = match (chunked, length) {
         // A length beside chunks does not count (RFC 9112, section 6.3).
         (true, _) => Framing::Chunked,
@@ -131,7 +140,8 @@ impl Labels {
         if name.eq_ignore_ascii_case(Self::ERROR_TYPE) {
             self.error_type = std::str::from_utf8(given).ok().map(str::to_owned);
         } else if name.eq_ignore_ascii_case(Self::RESPONSE_MODE) {
-            self.unknown_mode = given != b"streaming";
+            self.streaming = given == b"streaming";
+            self.unknown_mode = !self.streaming;
         } else if name.eq_ignore_ascii_case("content-type") {
             self.with_cause = given == Self::CAUSE;
         }

@@ -18,6 +18,8 @@ pub(super) enum Posted {
     Result(Bytes),
     /// An error for the caller.
     Error(Bytes),
+    /// An error that came after a part of the result, with its type as the guest named it.
+    Midway(Bytes, String),
     /// Nothing that the caller can be given: it gets the platform's error.
     Bad(Failure, Reply),
 }
@@ -30,9 +32,11 @@ impl Posted {
         match self {
             Self::Result(payload) => (Answer::result(payload), respond::accepted()),
             Self::Error(payload) => (Answer::error(payload), respond::accepted()),
-            Self::Bad(failure, reply) => {
-                (Answer::error(Bytes::from(failure.payload(request_id))), reply)
+            Self::Midway(payload, error_type) => {
+                let error_type = Some(error_type.into());
+                (Answer { error_type, ..Answer::error(payload) }, respond::accepted())
             }
+            Self::Bad(failure, reply) => (Answer::platform(&failure, request_id), reply),
         }
     }
 
@@ -48,18 +52,24 @@ impl Posted {
     /// Judges what could not be read.
     pub(super) fn unreadable(unreadable: &Unreadable, limit_bytes: u64) -> Self {
         match unreadable {
-            Unreadable::TooLarge { .. } => {
-                let failure = Failure::ResponseTooLarge { limit_bytes };
-                Self::Bad(failure, respond::too_large(limit_bytes))
-            }
-            Unreadable::Truncated => {
-                let failure = Failure::Protocol {
-                    error_type: "Runtime.TruncatedResponse",
-                    message: "HTTP request detected as truncated".to_owned(),
-                };
-                Self::Bad(failure, respond::truncated())
-            }
+            Unreadable::TooLarge { .. } => Self::too_large(limit_bytes),
+            Unreadable::Truncated => Self::truncated(),
         }
+    }
+
+    /// Judges a body of more than `limit_bytes`.
+    pub(super) fn too_large(limit_bytes: u64) -> Self {
+        let failure = Failure::ResponseTooLarge { limit_bytes };
+        Self::Bad(failure, respond::too_large(limit_bytes))
+    }
+
+    /// Judges a body that ended early or cannot be understood.
+    pub(super) fn truncated() -> Self {
+        let failure = Failure::Protocol {
+            error_type: "Runtime.TruncatedResponse",
+            message: "HTTP request detected as truncated".to_owned(),
+        };
+        Self::Bad(failure, respond::truncated())
     }
 }
 
@@ -69,6 +79,14 @@ pub(super) fn response(posted: wire::Posted) -> Posted {
     match trailing_error(&posted.trailers) {
         Some(error) => Posted::Error(error),
         None => Posted::Result(posted.bytes),
+    }
+}
+
+/// Judges a stream by what followed it; the bytes themselves have gone ahead.
+pub(super) fn stream_end(trailers: Trailers) -> Posted {
+    match (trailing_error(&trailers), trailers.error_type) {
+        (Some(error), Some(error_type)) => Posted::Midway(error, error_type),
+        _ => Posted::Result(Bytes::new()),
     }
 }
 

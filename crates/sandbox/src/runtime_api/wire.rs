@@ -30,7 +30,7 @@ const READ_BYTES: usize = 64 * 1024;
 /// How much may come in behind a `next` before its event does.
 const MAX_AHEAD_BYTES: usize = 64 * 1024;
 /// How much of a body that nobody wants is read, so that the guest comes to reading the refusal.
-const MAX_UNWANTED_BYTES: u64 = 64 * 1024 * 1024;
+pub(super) const MAX_UNWANTED_BYTES: u64 = 64 * 1024 * 1024;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -56,6 +56,31 @@ pub(super) enum NoHead {
 pub(super) struct Posted {
     pub(super) bytes: Bytes,
     pub(super) trailers: Trailers,
+}
+
+/// A body that is read piece by piece, as far as it has come.
+#[derive(Debug)]
+pub(super) struct Course {
+    left: Left,
+    /// How much room there is for the next piece: more for a guest that filled it the last time.
+    room: usize,
+}
+
+#[derive(Debug)]
+enum Left {
+    /// So many bytes.
+    Length(u64),
+    /// Chunks.
+    Chunks(Chunks),
+}
+
+/// What comes next of such a body.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Data(BytesMut),
+    End(Trailers),
+    /// It ended early or cannot be understood; the connection is of no use any more.
+    Truncated,
 }
 
 /// Why a body is not there.
@@ -109,9 +134,7 @@ impl Wire {
         head: &Head,
         limit_bytes: u64,
     ) -> io::Result<Result<Posted, Unreadable>> {
-        if head.expects_continue && self.received.is_empty() {
-            self.send(CONTINUE, &[]).await?;
-        }
+        self.go_ahead(head).await?;
         match head.framing {
             Framing::Length(length) if length > limit_bytes => {
                 let at_its_end = self.skip(length).await?;
@@ -120,6 +143,58 @@ impl Wire {
             Framing::Length(length) => self.known_length(length).await,
             Framing::Chunked => self.chunks(limit_bytes).await,
         }
+    }
+
+    /// Begins to read a body piece by piece.
+    pub(super) async fn course(&mut self, head: &Head) -> io::Result<Course> {
+        self.go_ahead(head).await?;
+        let left = match head.framing {
+            Framing::Length(length) => Left::Length(length),
+            Framing::Chunked => Left::Chunks(Chunks::default()),
+        };
+        Ok(Course { left, room: FIRST_READ_BYTES })
+    }
+
+    /// Waits for the next piece of a body.
+    pub(super) async fn piece(&mut self, course: &mut Course) -> io::Result<Piece> {
+        loop {
+            let step = match &mut course.left {
+                Left::Length(0) => Ok(Step::End(Trailers::default())),
+                Left::Length(_) if self.received.is_empty() => Ok(Step::NeedMore),
+                Left::Length(left) => {
+                    let there =
+                        usize::try_from(*left).unwrap_or(usize::MAX).min(self.received.len());
+                    *left -= there as u64;
+                    Ok(Step::Data(self.received.split_to(there)))
+                }
+                Left::Chunks(chunks) => chunks.step(&mut self.received),
+            };
+            match step {
+                Ok(Step::Data(data)) => return Ok(Piece::Data(data)),
+                Ok(Step::End(trailers)) => return Ok(Piece::End(trailers)),
+                Err(_) => return Ok(Piece::Truncated),
+                Ok(Step::NeedMore) => {
+                    // A guest may pause for long between two pieces; until then there is no room for it.
+                    self.from_guest.readable().await?;
+                    self.received.reserve(course.room);
+                    match self.fill().await? {
+                        0 => return Ok(Piece::Truncated),
+                        read if read >= course.room => {
+                            course.room = (2 * course.room).min(READ_BYTES);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells a guest that waits for it to send the body.
+    async fn go_ahead(&self, head: &Head) -> io::Result<()> {
+        if head.expects_continue && self.received.is_empty() {
+            self.send(CONTINUE, &[]).await?;
+        }
+        Ok(())
     }
 
     /// Waits until the guest closes the connection or has sent too much ahead of time.

@@ -19,6 +19,28 @@ def call(method, path, body=None, headers={}):
     return answer, answer.read()
 
 
+def stream(event, request_id):
+    """Posts piece by piece, by hand: the library knows no trailers."""
+    stream_api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    stream_api.putrequest("POST", f"/2018-06-01/runtime/invocation/{request_id}/response")
+    stream_api.putheader("Lambda-Runtime-Function-Response-Mode", "streaming")
+    stream_api.putheader("Transfer-Encoding", "chunked")
+    stream_api.putheader("Content-Type", "text/x")
+    stream_api.endheaders()
+    piece = event.get("piece", "x" * event.get("bytes", 0)).encode()
+    for _ in range(event["pieces"]):
+        stream_api.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+    if event.get("then") == "hang":
+        time.sleep(3600)
+    if event.get("then") == "exit":
+        os._exit(5)
+    trailers = "".join(f"{name}: {value}\r\n" for name, value in event.get("trailers", {}).items())
+    stream_api.send(b"0\r\n" + trailers.encode() + b"\r\n")
+    answer = stream_api.getresponse()
+    print("streamed:", answer.status, answer.read().decode().strip(), flush=True)
+    stream_api.close()
+
+
 def fail_init(kind):
     if kind == "exit":
         sys.exit(7)
@@ -75,7 +97,9 @@ while True:
     answer, event = call("GET", "invocation/next")
     request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
     event = json.loads(event)
-    if event.get("do") == "raise":
+    if event.get("do") == "stream":
+        stream(event, request_id)
+    elif event.get("do") == "raise":
         call("POST", f"invocation/{request_id}/error", b'{"errorMessage":"oops","errorType":"Oops"}')
     else:
         call("POST", f"invocation/{request_id}/response", json.dumps(work(event, request_id)).encode())

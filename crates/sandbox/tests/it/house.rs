@@ -22,7 +22,7 @@ use model::{
 use parking_lot::Mutex;
 use sandbox::{
     Answer, Blueprint, Catalogue, Cell, Credentials, Environment, Host, Invocation, LogEvents,
-    LogSink, LogStream, Observer, Runtime,
+    LogSink, LogStream, Observer, Pending, Runtime,
 };
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -51,6 +51,7 @@ pub(crate) struct Wish {
     pub(crate) memory_mib: u32,
     pub(crate) init_timeout: Duration,
     pub(crate) response_bytes: u64,
+    pub(crate) streamed_bytes: u64,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) bootstrap: Option<&'static str>,
     pub(crate) runtime: Arc<Runtime>,
@@ -63,6 +64,7 @@ impl Default for Wish {
             memory_mib: 256,
             init_timeout: Duration::from_secs(20),
             response_bytes: 1_000_000,
+            streamed_bytes: 100_000_000,
             variables: BTreeMap::new(),
             bootstrap: Some(include_str!("guest.py")),
             runtime: provided(),
@@ -159,14 +161,12 @@ impl House {
 
     /// Invokes without waiting for anything.
     pub(crate) fn begin(&self, event: &str) -> tokio::sync::oneshot::Receiver<Answer> {
-        self.environment.invoke(Invocation {
-            request_id: Uuid::new_v4(),
-            payload: Bytes::from(event.to_owned()),
-            invoked_arn: "arn:aws:lambda:us-east-1:000000000000:function:f".into(),
-            trace: TraceHeader::from_caller_or_new(None, Timestamp::default(), 1),
-            client_context: None,
-            wants_log_tail: true,
-        })
+        self.environment.invoke(invocation(event))
+    }
+
+    /// Invokes for a caller who takes the answer as it comes.
+    pub(crate) fn begin_streaming(&self, event: &str) -> Pending {
+        self.environment.invoke_streaming(invocation(event))
     }
 
     pub(crate) async fn freed(&self) {
@@ -217,6 +217,17 @@ pub(crate) fn json(answer: &Answer) -> serde_json::Value {
     serde_json::from_slice(&answer.payload).unwrap()
 }
 
+fn invocation(event: &str) -> Invocation {
+    Invocation {
+        request_id: Uuid::new_v4(),
+        payload: Bytes::from(event.to_owned()),
+        invoked_arn: "arn:aws:lambda:us-east-1:000000000000:function:f".into(),
+        trace: TraceHeader::from_caller_or_new(None, Timestamp::default(), 1),
+        client_context: None,
+        wants_log_tail: true,
+    }
+}
+
 fn blueprint(wish: Wish, code_dir: PathBuf) -> Blueprint {
     let settings = wish.settings();
     let stream = LogStream {
@@ -227,6 +238,7 @@ fn blueprint(wish: Wish, code_dir: PathBuf) -> Blueprint {
     let limits = Limits {
         init_timeout: wish.init_timeout,
         response_payload_bytes: wish.response_bytes,
+        streamed_response_bytes: wish.streamed_bytes,
         ..Limits::default()
     };
     Blueprint {

@@ -4,6 +4,7 @@
 mod house;
 mod stems;
 mod stories;
+mod streams;
 
 use std::{future::Future, process::ExitCode};
 
@@ -40,7 +41,18 @@ fn main() -> ExitCode {
         a_frozen_environment_still_keeps_its_deadline,
         closing_during_an_invocation_hangs_up_on_the_caller,
     ];
-    let trials = trials.into_iter().chain(stories![stems:
+    let trials = trials.into_iter().chain(stories![streams:
+        a_stream_comes_as_it_is_written,
+        a_guest_that_does_not_stream_is_heard_all_the_same,
+        a_stream_for_a_caller_who_wants_one_piece_is_collected,
+        a_stream_that_fails_says_so_at_its_end,
+        a_timeout_cuts_a_stream,
+        a_crash_cuts_a_stream,
+        a_caller_who_does_not_read_holds_the_guest_up_until_its_timeout,
+        a_caller_who_hangs_up_does_not_stop_the_guest,
+        a_stream_that_is_too_long_ends_and_the_guest_is_told,
+    ]);
+    let trials = trials.chain(stories![stems:
         a_stem_becomes_the_function_that_it_is_told,
         a_runtime_that_is_lost_after_a_stem_starts_the_ordinary_way,
         an_interpreter_that_ends_before_it_is_ready_is_no_stem,

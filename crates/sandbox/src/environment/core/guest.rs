@@ -14,7 +14,7 @@ use tokio::net::tcp::OwnedWriteHalf;
 
 use super::{Core, InitError, Next, Refusal};
 use crate::{
-    environment::{Answer, Environment, invocation::Job},
+    environment::{Answer, Environment, Outlet, invocation::Job},
     runtime_api::Waiter,
 };
 
@@ -68,6 +68,19 @@ impl Core {
         }
         self.runtime.on(call)?;
         Ok(())
+    }
+
+    /// Takes the news that the guest begins to stream its answer. `None` if the caller wants it in one
+    /// piece.
+    pub(crate) fn begin_stream(
+        &mut self,
+        generation: u64,
+        request_id: Option<RequestId>,
+        content_type: Option<String>,
+    ) -> Result<Option<Outlet>, Refusal> {
+        self.check_answer(generation, request_id, RuntimeCall::Response)?;
+        let flow = self.job.as_mut().and_then(|job| job.flow.as_mut());
+        Ok(flow.and_then(|flow| flow.begin(content_type)))
     }
 
     /// Takes the guest's answer and passes it on.

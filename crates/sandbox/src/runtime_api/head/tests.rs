@@ -53,14 +53,20 @@ fn headers_say_how_long_the_body_is_and_what_it_is() {
     );
     assert_eq!(post.framing, Framing::Length(7));
     assert!(post.expects_continue && post.keep_alive);
-    let labels =
-        Labels { error_type: Some("My.Error".to_owned()), unknown_mode: true, with_cause: true };
+    let labels = Labels {
+        error_type: Some("My.Error".to_owned()),
+        unknown_mode: true,
+        with_cause: true,
+        ..Labels::default()
+    };
     assert_eq!(post.labels, labels);
     let streamed = head(
         "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\nContent-Length: 5\r\n\
-         Lambda-Runtime-Function-Response-Mode: streaming\r\n\r\n",
+         Content-Type:  text/html \r\nLambda-Runtime-Function-Response-Mode: streaming\r\n\r\n",
     );
-    assert_eq!((streamed.framing, streamed.labels.unknown_mode), (Framing::Chunked, false));
+    let labels =
+        Labels { streaming: true, content_type: Some("text/html".to_owned()), ..Labels::default() };
+    assert_eq!((streamed.framing, streamed.labels), (Framing::Chunked, labels));
 }
 
 #[test]
