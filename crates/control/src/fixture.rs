@@ -22,7 +22,8 @@ use api::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::{
-    CodeStore, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Registry, Target,
+    CodeStore, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Registry, Streaming,
+    Target,
 };
 use model::{Limits, function::Function};
 use parking_lot::Mutex;
@@ -209,6 +210,11 @@ impl Invoke for Guest {
     async fn invoke(&self, invocation: Invocation) -> Result<Invoked, InvokeError> {
         *self.invoked.lock() = Some(invocation);
         self.answer.lock().take().unwrap()
+    }
+
+    async fn invoke_streaming(&self, invocation: Invocation) -> Result<Streaming, InvokeError> {
+        *self.invoked.lock() = Some(invocation);
+        Err(InvokeError::Closing)
     }
 
     async fn check(&self, _: &Target) -> Result<(), InvokeError> {

@@ -29,6 +29,7 @@ use crate::{
     nursery::Nursery,
     pool::{Lease, Offer, Pool},
     role_credentials::RoleCredentials,
+    streaming::Streaming,
 };
 
 /// What an engine is made of.
@@ -84,6 +85,13 @@ struct PoolKey {
 struct Slot {
     revision: Revision,
     pool: Arc<Pool>,
+}
+
+/// What an invocation needs before it can begin.
+struct Prepared {
+    pool: Arc<Pool>,
+    permit: Permit,
+    lease: Lease,
 }
 
 // === impl Engine ===
@@ -260,6 +268,34 @@ impl Engine {
         self.admission.admit().ok_or(InvokeError::Throttled)
     }
 
+    /// Finds, admits and acquires: everything before the event.
+    async fn prepare(&self, target: &Target) -> Result<Prepared, InvokeError> {
+        if self.closing.is_cancelled() {
+            return Err(InvokeError::Closing);
+        }
+        let pool = self.resolve(target)?;
+        let permit = self.admit()?;
+        let lease = self.acquire(&pool, target).await?;
+        Ok(Prepared { pool, permit, lease })
+    }
+
+    fn event(&self, invocation: Invocation) -> sandbox::Invocation {
+        let invoked_arn = FunctionArn {
+            region: invocation.target.region,
+            account: self.account.clone(),
+            name: invocation.target.name,
+            qualifier: invocation.target.qualifier,
+        };
+        sandbox::Invocation {
+            request_id: invocation.request_id,
+            payload: invocation.payload,
+            invoked_arn: invoked_arn.to_string(),
+            trace: invocation.trace,
+            client_context: invocation.client_context,
+            wants_log_tail: invocation.wants_log_tail,
+        }
+    }
+
     /// Takes a free environment, or waits for the first that is free or new.
     async fn acquire(&self, pool: &Arc<Pool>, target: &Target) -> Result<Lease, InvokeError> {
         if let Some(lease) = pool.take_idle() {
@@ -295,26 +331,8 @@ impl Engine {
 #[async_trait]
 impl Invoke for Engine {
     async fn invoke(&self, invocation: Invocation) -> Result<Invoked, InvokeError> {
-        if self.closing.is_cancelled() {
-            return Err(InvokeError::Closing);
-        }
-        let pool = self.resolve(&invocation.target)?;
-        let permit = self.admit()?;
-        let lease = self.acquire(&pool, &invocation.target).await?;
-        let invoked_arn = FunctionArn {
-            region: invocation.target.region,
-            account: self.account.clone(),
-            name: invocation.target.name,
-            qualifier: invocation.target.qualifier,
-        };
-        let event = sandbox::Invocation {
-            request_id: invocation.request_id,
-            payload: invocation.payload,
-            invoked_arn: invoked_arn.to_string(),
-            trace: invocation.trace,
-            client_context: invocation.client_context,
-            wants_log_tail: invocation.wants_log_tail,
-        };
+        let Prepared { pool, permit, lease } = self.prepare(&invocation.target).await?;
+        let event = self.event(invocation);
         let answer = lease.invoke(permit, event).answer().await.ok_or_else(|| {
             InvokeError::Environment("the environment ended without an answer".to_owned())
         })?;
@@ -324,6 +342,13 @@ impl Invoke for Engine {
             executed_version: Arc::clone(pool.version()),
             log_tail: answer.log_tail,
         })
+    }
+
+    async fn invoke_streaming(&self, invocation: Invocation) -> Result<Streaming, InvokeError> {
+        let Prepared { pool, permit, lease } = self.prepare(&invocation.target).await?;
+        let event = self.event(invocation);
+        let version = Arc::clone(pool.version());
+        Ok(lease.invoke_streaming(permit, event, version))
     }
 
     async fn check(&self, target: &Target) -> Result<(), InvokeError> {

@@ -12,6 +12,8 @@ use model::{
     trace::TraceHeader,
 };
 
+use crate::streaming::Streaming;
+
 /// Runs functions.
 #[async_trait]
 pub trait Invoke: Send + Sync + std::fmt::Debug {
@@ -20,6 +22,12 @@ pub trait Invoke: Send + Sync + std::fmt::Debug {
     /// Dropping the future before a guest has the event gives the event up; after that the
     /// function runs to its end, unheard.
     async fn invoke(&self, invocation: Invocation) -> Result<Invoked, InvokeError>;
+
+    /// Does as `invoke` does, but answers as soon as a guest has the event: what it writes is to be
+    /// had while it writes it.
+    ///
+    /// Dropping what this gives leaves the function running to its end, unheard.
+    async fn invoke_streaming(&self, invocation: Invocation) -> Result<Streaming, InvokeError>;
 
     /// Checks everything that `invoke` checks before a function runs.
     async fn check(&self, target: &Target) -> Result<(), InvokeError>;

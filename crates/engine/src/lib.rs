@@ -17,6 +17,7 @@ mod nursery;
 mod pool;
 mod registry;
 mod role_credentials;
+mod streaming;
 mod upkeep;
 
 pub use clock::{Ids, RandomIds, timestamp};
@@ -31,4 +32,5 @@ pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};
 pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow, Regional, Registry};
 pub use role_credentials::RoleCredentials;
-pub use sandbox::Credentials;
+pub use sandbox::{Answer, Credentials};
+pub use streaming::{AnswerStream, Piece, Response, Streaming};

@@ -24,7 +24,7 @@ use tokio::{
     time::Instant,
 };
 
-pub(crate) use lease::Lease;
+pub(crate) use lease::{Lease, Origin};
 
 use crate::admission::Permit;
 

@@ -6,13 +6,20 @@ use sandbox::{Answer, Environment, Invocation};
 use tokio::sync::oneshot;
 
 use super::Pool;
-use crate::admission::Permit;
+use crate::{admission::Permit, streaming::Streaming};
 
 /// The right to hand one event to one environment. Dropped unused, it returns the environment.
 #[derive(Debug)]
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     environment: Option<Arc<Environment>>,
+}
+
+/// Where an environment at work came from.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pool: Arc<Pool>,
+    environment: Arc<Environment>,
 }
 
 /// An invocation under way.
@@ -37,6 +44,20 @@ impl Lease {
         let answer = environment.invoke(invocation);
         Running { pool: Arc::clone(&self.pool), environment, answer }
     }
+
+    /// Does as [`Lease::invoke`] does, for a caller who takes the answer as it comes.
+    pub(crate) fn invoke_streaming(
+        mut self,
+        permit: Permit,
+        invocation: Invocation,
+        version: Arc<str>,
+    ) -> Streaming {
+        let environment = self.environment.take().expect("a lease is used once");
+        self.pool.hold(&environment, permit);
+        let pending = environment.invoke_streaming(invocation);
+        let origin = Origin { pool: Arc::clone(&self.pool), environment };
+        Streaming::of(origin, version, pending)
+    }
 }
 
 impl Drop for Lease {
@@ -44,6 +65,15 @@ impl Drop for Lease {
         if let Some(environment) = self.environment.take() {
             self.pool.give_back(environment);
         }
+    }
+}
+
+// === impl Origin ===
+
+impl Origin {
+    /// Notes that the environment has answered and will be free soon.
+    pub(crate) fn answered(&self) {
+        self.pool.answered(&self.environment);
     }
 }
 

@@ -33,9 +33,15 @@ pub enum Response {
 pub struct AnswerStream {
     content_type: Option<String>,
     pieces: mpsc::Receiver<Bytes>,
-    end: oneshot::Receiver<Answer>,
-    /// What came at the end, once something has, or that nothing will.
-    ended: Option<Option<Answer>>,
+    end: End,
+}
+
+/// The end of an answer that flows.
+#[derive(Debug)]
+enum End {
+    Awaited(oneshot::Receiver<Answer>),
+    /// What came, or that nothing will.
+    Known(Option<Answer>),
 }
 
 /// The news that a guest has begun to stream.
@@ -71,11 +77,13 @@ impl Pending {
             Ok(begun) = &mut self.begun => begun,
             end = &mut self.end => match self.begun.try_recv() {
                 // Begun and ended between two looks.
-                Ok(begun) => return Some(Response::Stream(begun.into_stream(self.end, Some(end.ok())))),
+                Ok(begun) => {
+                    return Some(Response::Stream(begun.into_stream(End::Known(end.ok()))));
+                }
                 Err(_) => return end.ok().map(Response::Whole),
             },
         };
-        Some(Response::Stream(begun.into_stream(self.end, None)))
+        Some(Response::Stream(begun.into_stream(End::Awaited(self.end))))
     }
 }
 
@@ -89,12 +97,12 @@ impl AnswerStream {
 
     /// Waits for more of the answer; `None` is its end. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Bytes> {
-        if self.ended.is_none() {
+        if let End::Awaited(end) = &mut self.end {
             tokio::select! {
                 biased;
                 piece = self.pieces.recv() => return piece,
                 // The guest did not come to the end of what it wrote.
-                end = &mut self.end => self.ended = Some(end.ok()),
+                end = end => self.end = End::Known(end.ok()),
             }
             self.pieces.close();
         }
@@ -104,9 +112,9 @@ impl AnswerStream {
     /// Waits for the end of the invocation: an empty result, or what went wrong midway. `None` if the
     /// environment was ended first.
     pub async fn end(self) -> Option<Answer> {
-        match self.ended {
-            Some(ended) => ended,
-            None => self.end.await.ok(),
+        match self.end {
+            End::Known(end) => end,
+            End::Awaited(end) => end.await.ok(),
         }
     }
 }
@@ -114,12 +122,8 @@ impl AnswerStream {
 // === impl Begun ===
 
 impl Begun {
-    fn into_stream(
-        self,
-        end: oneshot::Receiver<Answer>,
-        ended: Option<Option<Answer>>,
-    ) -> AnswerStream {
-        AnswerStream { content_type: self.content_type, pieces: self.pieces, end, ended }
+    fn into_stream(self, end: End) -> AnswerStream {
+        AnswerStream { content_type: self.content_type, pieces: self.pieces, end }
     }
 }
 
