@@ -71,4 +71,9 @@ impl AccessDenied {
         };
         ApiError::new(code, status, self.message.clone()).with_message_key(MessageKey::Upper)
     }
+
+    /// Makes the answer of S3.
+    pub fn to_s3_error(&self) -> ApiError {
+        ApiError::new("AccessDenied", StatusCode::FORBIDDEN, self.message.clone())
+    }
 }

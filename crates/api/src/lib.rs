@@ -2,7 +2,7 @@
 //!
 //! Nothing here decides anything: a service crate implements [`Handle`] for every [`Operation`] of a service, and
 //! `dispatch` of that service turns a routed request into an answer. The generated part (`*/generated`) is written by
-//! `cargo xtask codegen`; what reads its tables is in `wire`. Start at [`lambda`].
+//! `cargo xtask codegen`; what reads its tables is in `wire`. Only [`s3`] is written by hand. Start at [`lambda`].
 
 mod access;
 mod call;
@@ -11,6 +11,7 @@ mod operation;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
+pub mod s3;
 pub mod sts;
 
 pub use access::{Access, AccessDenied, Authorize, EntityArns, Resources};

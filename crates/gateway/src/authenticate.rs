@@ -9,7 +9,7 @@ use std::{
 use api::Caller;
 use http::request::Parts;
 use model::Region;
-use wire::sigv4::{self, Credential, Keyring, Refusal, Verifier};
+use wire::sigv4::{self, BodyClaim, Credential, Keyring, Refusal, Verified, Verifier};
 
 /// Knows every access key and whom it belongs to; answers from memory.
 pub trait Principals: Send + Sync + fmt::Debug {
@@ -82,18 +82,38 @@ impl Authenticator {
         now: SystemTime,
     ) -> Result<Admitted, Refusal> {
         if self.is_off() {
-            let claimed = sigv4::peek(parts, |scope| scope.region.parse::<Region>().ok());
-            let region = claimed.flatten().unwrap_or_else(|| self.default_region.clone());
-            return Ok(Admitted { caller: self.principals.root(), region: region.as_str().into() });
+            return Ok(self.anyone(parts));
         }
-        let verified = self.verifier.verify(parts, body, now)?;
-        // The signature is good, but it may have been made for something that is no region.
-        if verified.region.parse::<Region>().is_err() {
-            let reason = "Credential should be scoped to a valid region.";
-            return Err(Refusal::Expired(reason.to_owned()));
-        }
-        Ok(Admitted { caller: verified.owner, region: verified.region.into() })
+        checked(self.verifier.verify(parts, body, now)?)
     }
+
+    /// Verifies who signed the head of a request, and tells what its body has to be.
+    pub(crate) fn admit_head(
+        &self,
+        parts: &Parts,
+        now: SystemTime,
+    ) -> Result<(Admitted, BodyClaim), Refusal> {
+        if self.is_off() {
+            return Ok((self.anyone(parts), BodyClaim::unverified(&parts.headers)?));
+        }
+        let (verified, claim) = self.verifier.verify_head(parts, now)?;
+        Ok((checked(verified)?, claim))
+    }
+
+    fn anyone(&self, parts: &Parts) -> Admitted {
+        let claimed = sigv4::peek(parts, |scope| scope.region.parse::<Region>().ok());
+        let region = claimed.flatten().unwrap_or_else(|| self.default_region.clone());
+        Admitted { caller: self.principals.root(), region: region.as_str().into() }
+    }
+}
+
+/// Checks what a good signature may have been made for all the same: something that is no region.
+fn checked(verified: Verified<Caller>) -> Result<Admitted, Refusal> {
+    if verified.region.parse::<Region>().is_err() {
+        let reason = "Credential should be scoped to a valid region.";
+        return Err(Refusal::Expired(reason.to_owned()));
+    }
+    Ok(Admitted { caller: verified.owner, region: verified.region.into() })
 }
 
 /// Tells which service a request is signed for, without checking the signature.

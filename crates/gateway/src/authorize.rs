@@ -5,6 +5,7 @@
 mod iam;
 mod lambda;
 mod logs;
+mod s3;
 mod sts;
 
 use api::{Access, AccessDenied, Authorize, Call};
@@ -14,6 +15,7 @@ use wire::{OperationSpec, Payload, Request, rest_json::Fields};
 pub(crate) use iam::needs as iam;
 pub(crate) use lambda::needs as lambda;
 pub(crate) use logs::needs as logs;
+pub(crate) use s3::needs as s3;
 pub(crate) use sts::needs as sts;
 
 /// One thing that a caller needs permission for.

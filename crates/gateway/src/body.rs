@@ -12,7 +12,7 @@ use wire::ApiError;
 use crate::service::BodyLimit;
 
 /// How long a client may pause within a body.
-const PAUSE_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const PAUSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Says why there is no body.
 #[derive(Debug, thiserror::Error)]

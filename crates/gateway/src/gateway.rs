@@ -20,6 +20,7 @@ use crate::{
     budget::Budget,
     open_route::{OpenRoute, health},
     service::{Routed, Service},
+    streaming::StreamingService,
 };
 
 const TRACE_HEADER: &str = "x-amzn-trace-id";
@@ -43,6 +44,8 @@ pub struct Parts {
     pub guard: Arc<dyn Authorize>,
     /// The services.
     pub services: Vec<Arc<dyn Service>>,
+    /// The services that take bodies while they come.
+    pub streaming: Vec<Arc<dyn StreamingService>>,
     /// Paths that need no signature.
     pub open_routes: Vec<Arc<dyn OpenRoute>>,
     /// The time.
@@ -54,21 +57,22 @@ pub struct Parts {
 /// Takes requests to services.
 #[derive(Debug)]
 pub struct Gateway {
-    account: Arc<str>,
-    authenticator: Authenticator,
-    budget: Budget,
-    guard: Arc<dyn Authorize>,
+    pub(crate) account: Arc<str>,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) budget: Budget,
+    pub(crate) guard: Arc<dyn Authorize>,
     services: Vec<Arc<dyn Service>>,
+    pub(crate) streaming: Vec<Arc<dyn StreamingService>>,
     open_routes: Vec<Arc<dyn OpenRoute>>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 }
 
 /// Which request it is, and where it came from.
 #[derive(Clone, Copy)]
-struct Origin {
-    request_id: RequestId,
-    source_ip: IpAddr,
+pub(crate) struct Origin {
+    pub(crate) request_id: RequestId,
+    pub(crate) source_ip: IpAddr,
 }
 
 // === impl Gateway ===
@@ -88,6 +92,7 @@ impl Gateway {
             budget: Budget::new(parts.buffered_bytes),
             guard: parts.guard,
             services: parts.services,
+            streaming: parts.streaming,
             open_routes: parts.open_routes,
             clock: parts.clock,
             ids: parts.ids,
@@ -104,10 +109,13 @@ impl Gateway {
             return route.answer(&head).await;
         }
         let request_id = RequestId::from_random(self.ids.next().into_bytes());
+        let from = Origin { request_id, source_ip };
         let Some(service) = self.find_service(&head) else {
+            if let Some(service) = self.find_streaming(&head) {
+                return self.answer_streaming(service, &head, incoming, from).await;
+            }
             return self.no_service(&head).render(Protocol::RestJson, &request_id);
         };
-        let from = Origin { request_id, source_ip };
         match self.call(service, &head, incoming, from).await {
             Ok(response) => self.budget.count(response),
             Err(error) => error.render(service.protocol(), &request_id),
@@ -190,7 +198,7 @@ fn overloaded() -> ApiError {
 }
 
 /// Gives the URL under which the client reached this server, for links in answers.
-fn endpoint(headers: &HeaderMap) -> Arc<str> {
+pub(crate) fn endpoint(headers: &HeaderMap) -> Arc<str> {
     let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
     format!("http://{}", host.unwrap_or("localhost")).into()
 }

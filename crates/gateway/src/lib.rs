@@ -3,7 +3,8 @@
 //! A request is routed by the service that it was signed for, its body is read up to the limit of
 //! its operation, its signature is verified, and only then does a service see it: a service is
 //! handed an [`api::Call`], which can only be made from a verified request (or by switching
-//! authentication off). Callers other than root also need permission for what they ask. Nothing here knows what any service does. Start with [`Gateway`].
+//! authentication off). A [`StreamingService`] sees a request before its body: the head is verified,
+//! and the body while it is read. Callers other than root also need permission for what they ask. Nothing here knows what any service does. Start with [`Gateway`].
 
 mod authenticate;
 mod authorize;
@@ -13,10 +14,15 @@ mod gateway;
 mod listen;
 mod open_route;
 mod service;
+mod streaming;
+mod upload;
 
 pub use authenticate::{Auth, Principals};
 pub use authorize::Need;
 pub use gateway::{Gateway, Parts};
 pub use listen::{ListenError, Listener};
 pub use open_route::OpenRoute;
-pub use service::{BodyLimit, IamService, LambdaService, LogsService, Routed, Service, StsService};
+pub use service::{
+    BodyLimit, IamService, LambdaService, LogsService, Routed, S3Service, Service, StsService,
+};
+pub use streaming::StreamingService;

@@ -1,6 +1,7 @@
 //! The services behind the door, one line each in the server's table.
 
 mod offered;
+mod s3;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use wire::{ApiError, Protocol, Response, Route};
 use api::Call;
 
 pub use self::offered::{IamService, LambdaService, LogsService, StsService};
+pub use self::s3::S3Service;
 use crate::authorize::Need;
 
 /// One AWS service.

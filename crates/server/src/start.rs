@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use control::{CodeLinks, Control, LambdaResources};
 use engine::{CodeStore, Engine, Functions, LogWriter, RandomIds, Registry};
 use gateway::{
-    Auth, Gateway, IamService, LambdaService, Listener, LogsService, Service, StsService,
+    Auth, Gateway, IamService, LambdaService, Listener, LogsService, OpenRoute, Service,
+    StreamingService, StsService,
 };
 use jail::{InstanceId, Spawner, SpawnerConfig};
 use model::Limits;
@@ -181,22 +182,9 @@ impl House {
             Arc::new(IamService(people.iam())),
         ];
         let code_route = CodeRoute { links, code, clock: Arc::clone(&clock) };
-        let gateway = Arc::new(Gateway::new(gateway::Parts {
-            account: config.account_id.clone(),
-            default_region: config.default_region.clone(),
-            auth: match config.auth {
-                AuthSwitch::On => Auth::On,
-                AuthSwitch::Off => Auth::Off,
-            },
-            signature_skew: limits.signature_skew,
-            buffered_bytes: config.max_buffered_mib.saturating_mul(1024 * 1024),
-            principals: Arc::clone(&people.everybody) as Arc<dyn gateway::Principals>,
-            guard: Arc::clone(&people.guard) as Arc<dyn api::Authorize>,
-            services,
-            open_routes: vec![Arc::new(code_route)],
-            clock,
-            ids: Arc::new(RandomIds),
-        }));
+        let doors =
+            Doors { services, streaming: Vec::new(), open_routes: vec![Arc::new(code_route)] };
+        let gateway = Arc::new(open_gateway(config, &people, doors, clock));
         Ok(Self { engine, gateway, tasks, log_tasks, stop })
     }
 
@@ -216,6 +204,34 @@ impl House {
             tracing::warn!("the last log events may be lost");
         }
     }
+}
+
+/// What the gateway opens to.
+struct Doors {
+    services: Vec<Arc<dyn Service>>,
+    streaming: Vec<Arc<dyn StreamingService>>,
+    open_routes: Vec<Arc<dyn OpenRoute>>,
+}
+
+fn open_gateway(config: &Config, people: &People, doors: Doors, clock: Arc<dyn Clock>) -> Gateway {
+    let Doors { services, streaming, open_routes } = doors;
+    Gateway::new(gateway::Parts {
+        account: config.account_id.clone(),
+        default_region: config.default_region.clone(),
+        auth: match config.auth {
+            AuthSwitch::On => Auth::On,
+            AuthSwitch::Off => Auth::Off,
+        },
+        signature_skew: config.limits.signature_skew,
+        buffered_bytes: config.max_buffered_mib.saturating_mul(1024 * 1024),
+        principals: Arc::clone(&people.everybody) as Arc<dyn gateway::Principals>,
+        guard: Arc::clone(&people.guard) as Arc<dyn api::Authorize>,
+        services,
+        streaming,
+        open_routes,
+        clock,
+        ids: Arc::new(RandomIds),
+    })
 }
 
 fn package_limits(limits: &Limits) -> PackageLimits {

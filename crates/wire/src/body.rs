@@ -11,6 +11,13 @@ use http_body::{Frame, SizeHint};
 /// The error a streamed body may end with.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
+/// The body of a request that is read while it comes: its content, then the headers that followed it.
+///
+/// Nobody may act on what came before the end: the last frames may be an error that says that the
+/// body is not the one that was signed.
+pub type Upload =
+    Pin<Box<dyn http_body::Body<Data = Bytes, Error = crate::ApiError> + Send + 'static>>;
+
 /// A whole answer, ready for the HTTP server.
 pub type Response = http::Response<Body>;
 

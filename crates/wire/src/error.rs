@@ -1,6 +1,7 @@
 //! The failure of one call, as AWS would word it.
 
 mod render;
+mod render_xml;
 
 use std::borrow::Cow;
 

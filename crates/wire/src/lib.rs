@@ -20,10 +20,11 @@ pub mod shape;
 pub mod sigv4;
 mod timestamp;
 
-pub use body::{Body, BoxError, Response};
+pub use body::{Body, BoxError, Response, Upload};
 pub use error::{ApiError, Fault, MessageKey};
 pub use operation::{OperationSpec, Payload, Protocol, ServiceSpec};
-pub use percent::uri_encode;
+pub use percent::{query_pairs, uri_decode, uri_encode};
+pub use query::escape_xml;
 pub use request::{Request, Route, decode, document, encode, encode_empty};
 pub use request_id::RequestId;
 pub use timestamp::Timestamp;

@@ -16,6 +16,16 @@ pub fn uri_encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
+/// Decodes a path or header, unless its bytes are no UTF-8.
+pub fn uri_decode(text: &str) -> Option<Cow<'_, str>> {
+    percent_decode_str(text).decode_utf8().ok()
+}
+
+/// Splits a query string into its decoded pairs.
+pub fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    pairs(query)
+}
+
 /// Decodes one path segment or header part; bytes that are no UTF-8 become replacement characters, which no pattern allows.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()

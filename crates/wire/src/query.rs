@@ -10,7 +10,8 @@ use crate::rest_json::Labels;
 use crate::{ApiError, OperationSpec, Route, percent};
 
 pub(crate) use form::read;
-pub(crate) use xml::{answer, escape_xml};
+pub(crate) use xml::answer;
+pub use xml::escape_xml;
 
 /// Finds the operation that the form's (or, for a GET, the query string's) `Action` names.
 pub fn route<'p>(

@@ -3,6 +3,7 @@
 //! Verification hashes the request piece by piece, without building the canonical text, and keeps derived keys: it runs
 //! on every invocation. The time is an argument, secrets come from a [`Keyring`].
 
+mod body;
 mod canonical;
 mod claim;
 mod instant;
@@ -15,6 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub use body::{BodyClaim, BodyReader, BodyRefusal};
 pub use claim::{Scope, peek};
 pub use refusal::Refusal;
 pub use sign::Signer;

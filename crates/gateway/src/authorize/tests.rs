@@ -155,3 +155,49 @@ fn iams_requests_need_their_action_on_whom_they_name() {
 fn what_the_operation_cannot_read_needs_nothing() {
     assert_eq!(iam_needs("Action=GetRole"), []);
 }
+
+fn s3_needs(method: Method, target: &str, headers: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut parts = parts(method, target);
+    for (name, value) in headers {
+        let name = http::HeaderName::try_from(*name).unwrap();
+        parts.headers.insert(name, value.parse().unwrap());
+    }
+    let target = api::s3::route(&parts).unwrap();
+    s3(&target, &parts).into_iter().map(|need| (need.action, need.resource)).collect()
+}
+
+#[test]
+fn requests_of_s3_need_their_action_on_bucket_or_object() {
+    let copy = ("x-amz-copy-source", "/c/d%20e?versionId=7");
+    let (bucket, object) = ("arn:aws:s3:::b", "arn:aws:s3:::b/k/l");
+    for (method, target, headers, expected) in [
+        (Method::GET, "/", vec![], vec![("ListAllMyBuckets", "*")]),
+        (Method::HEAD, "/b", vec![], vec![("ListBucket", bucket)]),
+        (Method::GET, "/b?list-type=2", vec![], vec![("ListBucket", bucket)]),
+        (Method::GET, "/b?policy", vec![], vec![("GetBucketPolicy", bucket)]),
+        (Method::GET, "/b/k/l", vec![], vec![("GetObject", object)]),
+        (Method::HEAD, "/b/k/l?versionId=7", vec![], vec![("GetObjectVersion", object)]),
+        (Method::PUT, "/b/k/l", vec![], vec![("PutObject", object)]),
+        (
+            Method::PUT,
+            "/b/k/l",
+            vec![("x-amz-tagging", "a=b")],
+            vec![("PutObject", object), ("PutObjectTagging", object)],
+        ),
+        (
+            Method::PUT,
+            "/b/k/l",
+            vec![copy],
+            vec![("PutObject", object), ("GetObjectVersion", "arn:aws:s3:::c/d e")],
+        ),
+        (Method::POST, "/b/k/l?uploads", vec![], vec![("PutObject", object)]),
+        (Method::POST, "/b?delete", vec![], vec![]),
+    ] {
+        let found = s3_needs(method, target, &headers);
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(action, resource)| (format!("s3:{action}"), resource.to_owned()))
+            .collect();
+        assert_eq!(found, expected, "{target}");
+    }
+}

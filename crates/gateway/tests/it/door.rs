@@ -33,6 +33,8 @@ use wire::{
     sigv4::{Credential, Signer},
 };
 
+use crate::scroll::Scroll;
+
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const KEY: &str = "AKIDEXAMPLE";
 const USER_KEY: &str = "AKIDUSER";
@@ -161,6 +163,7 @@ impl Door {
             principals: Arc::new(OneKey),
             guard: Arc::new(Quiet),
             services: vec![Arc::clone(&echo) as Arc<dyn Service>],
+            streaming: vec![Arc::new(Scroll)],
             open_routes: Vec::new(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
@@ -192,6 +195,23 @@ impl Door {
     /// Signs with some key.
     pub(crate) fn signed_by(&self, key: &str, secret: &str) -> Request<String> {
         self.sign(&signer(key, secret, "echo", "us-east-1"), "x")
+    }
+
+    /// Signs a request whose body is to be read while it comes, and is what `declared` says.
+    pub(crate) fn scroll(
+        &self,
+        target: &str,
+        declared: Option<&str>,
+        body: &str,
+    ) -> Request<String> {
+        let (mut parts, body) = self.request(Method::PUT, target, body).into_parts();
+        if let Some(declared) = declared {
+            parts.headers.insert("x-amz-content-sha256", declared.parse().unwrap());
+        }
+        let user = target.contains('?');
+        let signer = signer(if user { USER_KEY } else { KEY }, SECRET, "scroll", "eu-west-1");
+        signer.sign(&mut parts, body.as_bytes(), SystemClock.now().into()).unwrap();
+        Request::from_parts(parts, body)
     }
 
     fn sign(&self, signer: &Signer, body: &str) -> Request<String> {

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod door;
+mod scroll;
+mod streaming;
 
 use http::{Method, StatusCode};
 

@@ -111,7 +111,7 @@ impl JsonObject {
     }
 }
 
-fn typed(body: String, content_type: &'static str) -> Response {
+pub(super) fn typed(body: String, content_type: &'static str) -> Response {
     let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response

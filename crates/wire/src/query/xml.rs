@@ -20,7 +20,7 @@ pub(crate) fn answer(spec: &OperationSpec, namespace: &str, output: &Value) -> S
 }
 
 /// Appends text with the characters that XML reserves escaped.
-pub(crate) fn escape_xml(text: &str, out: &mut String) {
+pub fn escape_xml(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),

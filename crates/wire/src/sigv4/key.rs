@@ -85,6 +85,12 @@ pub(super) fn sign(mut key: Key, amz_date: &str, scope: &Scope<'_>, digest: &[u8
     key.finalize().into_bytes().into()
 }
 
+/// Signs a text that is there as a whole.
+pub(super) fn sign_text(mut key: Key, text: &str) -> [u8; 32] {
+    key.update(text.as_bytes());
+    key.finalize().into_bytes().into()
+}
+
 fn keyed(bytes: &[u8]) -> Key {
     Key::new_from_slice(bytes).expect("an HMAC takes a key of any length")
 }

@@ -53,4 +53,44 @@ impl Refusal {
         };
         ApiError::new(code, status, self.to_string())
     }
+
+    /// Makes the answer of S3, which has words of its own; `presigned` if the signature was in the URL.
+    pub fn to_s3_error(&self, presigned: bool) -> ApiError {
+        let (code, status, message) = match self {
+            Self::Missing => ("AccessDenied", StatusCode::FORBIDDEN, "Access Denied".to_owned()),
+            Self::Incomplete(reason) if presigned => {
+                ("AuthorizationQueryParametersError", StatusCode::BAD_REQUEST, reason.clone())
+            }
+            Self::Incomplete(reason) => {
+                ("AuthorizationHeaderMalformed", StatusCode::BAD_REQUEST, reason.clone())
+            }
+            Self::Expired(_) if presigned => {
+                ("AccessDenied", StatusCode::FORBIDDEN, "Request has expired".to_owned())
+            }
+            Self::Expired(_) => (
+                "RequestTimeTooSkewed",
+                StatusCode::FORBIDDEN,
+                "The difference between the request time and the current time is too large."
+                    .to_owned(),
+            ),
+            Self::Mismatch => (
+                "SignatureDoesNotMatch",
+                StatusCode::FORBIDDEN,
+                "The request signature we calculated does not match the signature you provided. Check your key and \
+                 signing method."
+                    .to_owned(),
+            ),
+            Self::UnknownKey => (
+                "InvalidAccessKeyId",
+                StatusCode::FORBIDDEN,
+                "The AWS Access Key Id you provided does not exist in our records.".to_owned(),
+            ),
+            Self::TokenExpired => (
+                "ExpiredToken",
+                StatusCode::BAD_REQUEST,
+                "The provided token has expired.".to_owned(),
+            ),
+        };
+        ApiError::new(code, status, message)
+    }
 }

@@ -7,9 +7,10 @@ use http::request::Parts;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::body::{BodyClaim, ChunkSigner};
 use super::canonical::Canonical;
 use super::claim::Claim;
-use super::key::{self, Keys};
+use super::key::{self, Key, Keys};
 use super::{Credential, Keyring, Refusal, S3, Scope, Secret, UNSIGNED_PAYLOAD, instant};
 
 /// Verifies signatures against a keyring.
@@ -50,10 +51,7 @@ impl<K: Keyring> Verifier<K> {
     ) -> Result<Verified<K::Owner>, Refusal> {
         let claim = Claim::read(parts)?;
         let scope = claim.scope()?;
-        check_signed_headers(parts, &claim)?;
-        self.check_time(&claim, &scope, now)?;
-        let found = self.keyring.find(scope.access_key_id, claim.token.as_deref());
-        let (credential, owner) = found.ok_or(Refusal::UnknownKey)?;
+        let (credential, owner) = self.check_claim(parts, &claim, &scope, now)?;
         let payload_hash = payload_hash(parts, body, &claim, &scope)?;
         let canonical = Canonical {
             parts,
@@ -64,13 +62,46 @@ impl<K: Keyring> Verifier<K> {
         self.check_signature(&claim, &scope, &credential.secret, &canonical.digest()?)?;
         // Only who holds the secret is told what is wrong with the token.
         check_token(&claim, &credential, now)?;
-        Ok(Verified {
-            owner,
-            access_key_id: scope.access_key_id.to_owned(),
-            region: scope.region.to_owned(),
-            service: scope.service.to_owned(),
-            presigned: claim.expires_s.is_some(),
-        })
+        Ok(verified(&claim, &scope, owner))
+    }
+
+    /// Checks the signature of a request whose body has not been read, as S3's may be too large for
+    /// that. The body has to be read as the claim that comes along says.
+    pub fn verify_head(
+        &self,
+        parts: &Parts,
+        now: SystemTime,
+    ) -> Result<(Verified<K::Owner>, BodyClaim), Refusal> {
+        let claim = Claim::read(parts)?;
+        let scope = claim.scope()?;
+        let (credential, owner) = self.check_claim(parts, &claim, &scope, now)?;
+        let declared = declared_hash(parts);
+        let body = BodyClaim::read(declared, claim.expires_s.is_some())?;
+        let canonical = Canonical {
+            parts,
+            service: scope.service,
+            signed_headers: &claim.signed_headers,
+            payload_hash: declared.unwrap_or(UNSIGNED_PAYLOAD),
+        };
+        let secret = &credential.secret;
+        let key = self.check_signature(&claim, &scope, secret, &canonical.digest()?)?;
+        check_token(&claim, &credential, now)?;
+        let signer = ChunkSigner::new(key, &claim.amz_date, &scope, claim.signature);
+        let body = body.signed(declared, signer);
+        Ok((verified(&claim, &scope, owner), body))
+    }
+
+    fn check_claim(
+        &self,
+        parts: &Parts,
+        claim: &Claim<'_>,
+        scope: &Scope<'_>,
+        now: SystemTime,
+    ) -> Result<(Credential, K::Owner), Refusal> {
+        check_signed_headers(parts, claim)?;
+        self.check_time(claim, scope, now)?;
+        let found = self.keyring.find(scope.access_key_id, claim.token.as_deref());
+        found.ok_or(Refusal::UnknownKey)
     }
 
     fn check_signature(
@@ -79,7 +110,7 @@ impl<K: Keyring> Verifier<K> {
         scope: &Scope<'_>,
         secret: &Secret,
         digest: &[u8; 32],
-    ) -> Result<(), Refusal> {
+    ) -> Result<Key, Refusal> {
         let known = self.keys.get(&claim.credential, secret);
         let key = known.clone().unwrap_or_else(|| key::derive(secret, scope));
         let expected = key::sign(key.clone(), &claim.amz_date, scope, digest);
@@ -87,9 +118,9 @@ impl<K: Keyring> Verifier<K> {
             return Err(Refusal::Mismatch);
         }
         if known.is_none() {
-            self.keys.remember(&claim.credential, secret.clone(), key);
+            self.keys.remember(&claim.credential, secret.clone(), key.clone());
         }
-        Ok(())
+        Ok(key)
     }
 
     fn check_time(
@@ -130,6 +161,20 @@ impl<K: Keyring> Verifier<K> {
         }
         Ok(())
     }
+}
+
+fn verified<O>(claim: &Claim<'_>, scope: &Scope<'_>, owner: O) -> Verified<O> {
+    Verified {
+        owner,
+        access_key_id: scope.access_key_id.to_owned(),
+        region: scope.region.to_owned(),
+        service: scope.service.to_owned(),
+        presigned: claim.expires_s.is_some(),
+    }
+}
+
+fn declared_hash(parts: &Parts) -> Option<&str> {
+    parts.headers.get("x-amz-content-sha256").map(|value| value.to_str().unwrap_or_default())
 }
 
 fn spoken(span: Duration) -> String {
@@ -199,8 +244,7 @@ fn payload_hash(
     claim: &Claim<'_>,
     scope: &Scope<'_>,
 ) -> Result<PayloadHash, Refusal> {
-    let declared =
-        parts.headers.get("x-amz-content-sha256").map(|value| value.to_str().unwrap_or_default());
+    let declared = declared_hash(parts);
     let unsigned_url = claim.expires_s.is_some() && scope.service == S3;
     match declared {
         Some(UNSIGNED_PAYLOAD) => Ok(PayloadHash::Unsigned),

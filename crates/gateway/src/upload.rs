@@ -1,0 +1,110 @@
+//! Bodies that are handed on while they come.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::StatusCode;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Incoming;
+use tokio::time::timeout;
+use wire::{
+    ApiError, Upload,
+    sigv4::{BodyClaim, BodyReader, BodyRefusal},
+};
+
+use crate::body::PAUSE_TIMEOUT;
+
+/// A body on its way in.
+struct Arrival {
+    incoming: Incoming,
+    /// Nothing once the body has ended, well or not.
+    reader: Option<BodyReader>,
+    ready: VecDeque<Frame<Bytes>>,
+}
+
+/// Makes a body that is checked against what the head of the request says of it.
+pub(crate) fn upload(incoming: Incoming, claim: BodyClaim) -> Upload {
+    let reader = Some(claim.reader());
+    let arrival = Arrival { incoming, reader, ready: VecDeque::new() };
+    Box::pin(StreamBody::new(stream::unfold(arrival, |mut arrival| async {
+        let frame = arrival.next().await?;
+        if frame.is_err() {
+            arrival.reader = None;
+        }
+        Some((frame, arrival))
+    })))
+}
+
+// === impl Arrival ===
+
+impl Arrival {
+    async fn next(&mut self) -> Option<Result<Frame<Bytes>, ApiError>> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(Ok(frame));
+            }
+            let reader = self.reader.as_mut()?;
+            let Ok(frame) = timeout(PAUSE_TIMEOUT, self.incoming.frame()).await else {
+                return Some(Err(interrupted()));
+            };
+            let read = match frame {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => {
+                        let ready = &mut self.ready;
+                        reader.read(data, &mut |content| ready.push_back(Frame::data(content)))
+                    }
+                    // Trailers of HTTP itself are of no use to anyone.
+                    Err(_) => Ok(()),
+                },
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "a body ended early");
+                    return Some(Err(interrupted()));
+                }
+                None => {
+                    let reader = self.reader.take()?;
+                    match reader.finish() {
+                        Ok(trailers) => {
+                            self.ready.push_back(Frame::trailers(trailers));
+                            Ok(())
+                        }
+                        Err(refusal) => Err(refusal),
+                    }
+                }
+            };
+            if let Err(refusal) = read {
+                return Some(Err(worded(refusal)));
+            }
+        }
+    }
+}
+
+fn interrupted() -> ApiError {
+    ApiError::new(
+        "RequestTimeout",
+        StatusCode::BAD_REQUEST,
+        "Your socket connection to the server was not read from or written to within the timeout period. Idle connections \
+         will be closed.",
+    )
+}
+
+/// Words a refusal as S3 does.
+fn worded(refusal: BodyRefusal) -> ApiError {
+    match refusal {
+        BodyRefusal::Hash => ApiError::new(
+            "XAmzContentSHA256Mismatch",
+            StatusCode::BAD_REQUEST,
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        ),
+        BodyRefusal::Signature => wire::sigv4::Refusal::Mismatch.to_s3_error(false),
+        BodyRefusal::Malformed => {
+            ApiError::new("InvalidRequest", StatusCode::BAD_REQUEST, refusal.to_string())
+        }
+        BodyRefusal::Incomplete => ApiError::new(
+            "IncompleteBody",
+            StatusCode::BAD_REQUEST,
+            "The request body terminated unexpectedly",
+        ),
+    }
+}
