@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::Call;
-use engine::{CodeStore, FunctionRow, Functions, Ids, Invoke, Registry};
+use engine::{CodeStore, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry};
 use model::{
     FunctionArn, Limits, Timestamp,
     function::{Function, FunctionState, Stamp, Version},
@@ -27,6 +27,8 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     /// Runs functions.
     pub engine: Arc<dyn Invoke>,
+    /// Takes asynchronous events in.
+    pub events: EventQueue,
     /// The packages.
     pub code: CodeStore,
     /// The runtimes of this machine.

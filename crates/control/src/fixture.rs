@@ -22,8 +22,8 @@ use api::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::{
-    CodeStore, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Registry, Streaming,
-    Target,
+    CodeStore, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Registry,
+    Streaming, Target,
 };
 use model::{Limits, function::Function};
 use parking_lot::Mutex;
@@ -40,6 +40,7 @@ pub(crate) struct Fixture {
     pub(crate) control: Control,
     pub(crate) guest: Arc<Guest>,
     pub(crate) clock: Arc<ManualClock>,
+    pub(crate) queue: Arc<dyn store::Queue>,
     touches: AtomicU64,
     _directory: TempDir,
 }
@@ -79,6 +80,7 @@ impl Fixture {
             functions: Arc::new(Functions::open(&stores.records).await.unwrap()),
             registry: Arc::new(Registry::open(&stores.records).await.unwrap()),
             engine: Arc::<Guest>::clone(&guest),
+            events: EventQueue::new(Arc::clone(&stores.queue), Arc::clone(&as_clock)),
             code: CodeStore::new(stores.blobs, cache, package_limits),
             catalogue: Arc::new(Catalogue::new(directory.path().join("runtimes"))),
             limits: Arc::new(limits),
@@ -87,7 +89,7 @@ impl Fixture {
             code_links: code_links(),
         });
         let touches = AtomicU64::default();
-        Self { control, guest, clock, touches, _directory: directory }
+        Self { control, guest, clock, queue: stores.queue, touches, _directory: directory }
     }
 
     pub(crate) async fn create_with(

@@ -2,4 +2,5 @@
 
 mod client_context;
 mod invoke;
+mod invoke_async;
 mod payload;

@@ -40,14 +40,8 @@ impl LambdaResources {
     }
 
     fn function_policy(&self, arn: &str) -> Option<String> {
-        self.function(arn, |function, qualifier| match qualifier {
-            None | Some(Qualifier::Latest) => function.latest.attached.policy.clone(),
-            Some(Qualifier::Version(number)) => {
-                self.functions.version(function, *number)?.0.attached.policy.clone()
-            }
-            Some(Qualifier::Alias(name)) => {
-                self.functions.alias(function, name)?.0.attached.policy.clone()
-            }
+        self.function(arn, |function, qualifier| {
+            self.functions.attached(function, qualifier, |attached| attached.policy.clone())?
         })
     }
 

@@ -31,7 +31,6 @@ macro_rules! unsupported {
 
 unsupported! {
     InvokeWithResponseStream,
-    InvokeAsync,
     PutProvisionedConcurrencyConfig,
     GetProvisionedConcurrencyConfig,
     DeleteProvisionedConcurrencyConfig,

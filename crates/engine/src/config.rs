@@ -24,6 +24,18 @@ pub struct EngineConfig {
     /// How often idle environments are looked through (duration; default 1s; ours).
     #[serde(with = "humantime_serde")]
     pub reap_every: Duration,
+    /// Asynchronous events that are worked on at once (count; default 256; ours: each holds up to
+    /// 1 MiB).
+    pub events_at_once: usize,
+    /// The same of one function (count; default 64; ours).
+    pub events_per_function: usize,
+    /// How often asynchronous events whose wait is over are looked for (duration; default 1s; ours).
+    #[serde(with = "humantime_serde")]
+    pub event_poll: Duration,
+    /// How long after a crash an asynchronous event that was being worked on is tried again
+    /// (duration; default 30s; ours).
+    #[serde(with = "humantime_serde")]
+    pub event_lease: Duration,
     /// How long log events are collected before they are written (duration; default 100ms; ours).
     #[serde(with = "humantime_serde")]
     pub log_delay: Duration,
@@ -55,6 +67,10 @@ impl Default for EngineConfig {
             settle_grace: Duration::from_millis(20),
             max_waiting: 1000,
             reap_every: Duration::from_secs(1),
+            events_at_once: 256,
+            events_per_function: 64,
+            event_poll: Duration::from_secs(1),
+            event_lease: Duration::from_secs(30),
             log_delay: Duration::from_millis(100),
             blank_jails: 8,
             blank_jails_max: 64,

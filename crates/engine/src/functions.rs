@@ -12,8 +12,8 @@ mod rows;
 use std::{collections::HashSet, sync::Arc};
 
 use model::{
-    function::{Function, FunctionRecord, Version},
-    names::{FunctionName, Region, VersionNumber},
+    function::{Attachments, Function, FunctionRecord, Version},
+    names::{FunctionName, Qualifier, Region, VersionNumber},
 };
 use store::{Expect, Records, RecordsError, Revision, Row, Stored, Table, TableError};
 use tokio::sync::{Mutex, MutexGuard, watch};
@@ -148,6 +148,20 @@ impl Functions {
         };
         let rows = self.versions.range(&prefix, after.as_deref(), limit);
         rows.into_iter().map(|row| row.value).filter(published).collect()
+    }
+
+    /// Reads what is attached to what a qualifier names; nothing if it names nothing.
+    pub fn attached<T>(
+        &self,
+        function: &Function,
+        qualifier: Option<&Qualifier>,
+        read: impl FnOnce(&Attachments) -> T,
+    ) -> Option<T> {
+        Some(match qualifier {
+            None | Some(Qualifier::Latest) => read(&function.latest.attached),
+            Some(Qualifier::Version(number)) => read(&self.version(function, *number)?.0.attached),
+            Some(Qualifier::Alias(name)) => read(&self.alias(function, name)?.0.attached),
+        })
     }
 
     /// Finds the version that was published last, if it was not deleted.

@@ -9,6 +9,7 @@ mod clock;
 mod code;
 mod config;
 mod engine;
+mod events;
 mod functions;
 mod invoke;
 mod launch;
@@ -24,6 +25,7 @@ pub use clock::{Ids, RandomIds, timestamp};
 pub use code::{CodeError, CodeStore, StoredCode};
 pub use config::EngineConfig;
 pub use engine::{Engine, Parts};
+pub use events::{AcceptError, EventParts, EventQueue, EventWorker};
 pub use functions::{
     AliasError, AliasRow, ChangeError, CreateError, DeleteVersionError, FunctionRow, Functions,
     VersionRow,

@@ -6,6 +6,7 @@
 //! execution environment behaves.
 
 pub mod arn;
+pub mod asynchronous;
 pub mod code_signing;
 pub mod environment;
 pub mod envvars;

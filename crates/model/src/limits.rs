@@ -31,6 +31,27 @@ pub struct Limits {
     pub total_code_size_bytes: u64,
     /// Request payload of a synchronous invocation (bytes; default 6291456).
     pub request_payload_bytes: u64,
+    /// Request payload of an asynchronous invocation (bytes; default 1048576).
+    pub event_payload_bytes: u64,
+    /// How often an asynchronous event is tried again after a function error, unless its function
+    /// says otherwise (count; default 2; "How Lambda handles errors and retries with asynchronous
+    /// invocation", as the next four).
+    pub event_retries: u32,
+    /// How old an asynchronous event may become, unless its function says otherwise (duration;
+    /// default 6h).
+    #[serde(with = "humantime_serde")]
+    pub event_age: Duration,
+    /// How long an event waits after a function error; after a second one twice as long (duration;
+    /// default 1m).
+    #[serde(with = "humantime_serde")]
+    pub event_retry_delay: Duration,
+    /// How long an event waits when its function was throttled or could not run for another reason;
+    /// each time twice as long (duration; default 1s).
+    #[serde(with = "humantime_serde")]
+    pub event_backoff: Duration,
+    /// How long that wait may become (duration; default 5m).
+    #[serde(with = "humantime_serde")]
+    pub event_longest_backoff: Duration,
     /// Response payload that a runtime may post (bytes; default 6291556, which is 6 MiB + 100).
     pub response_payload_bytes: u64,
     /// Response that a runtime may stream (bytes; default 209715200; "Response streaming").
@@ -80,6 +101,12 @@ impl Default for Limits {
             code_entries: 100_000,
             total_code_size_bytes: 75 * 1024 * MIB,
             request_payload_bytes: 6 * MIB,
+            event_payload_bytes: MIB,
+            event_retries: 2,
+            event_age: Duration::from_secs(6 * 60 * 60),
+            event_retry_delay: Duration::from_secs(60),
+            event_backoff: Duration::from_secs(1),
+            event_longest_backoff: Duration::from_secs(5 * 60),
             response_payload_bytes: 6 * MIB + 100,
             streamed_response_bytes: 200 * MIB,
             environment_bytes: 4096,

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::timestamp::Timestamp;
 
 /// `Root=1-<8 hex of epoch seconds>-<24 hex>;Parent=<16 hex>;Sampled=0`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TraceHeader(String);
 
 // === impl TraceHeader ===

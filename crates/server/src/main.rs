@@ -8,6 +8,7 @@ mod code_route;
 mod config;
 mod doctor;
 mod env;
+mod house;
 mod keys;
 mod people;
 mod place;

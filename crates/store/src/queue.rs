@@ -9,8 +9,9 @@ use bytes::Bytes;
 use crate::name::{name, visible_ascii};
 use crate::{BackendError, Signal};
 
-/// The longest payload that a message may carry; larger ones go to [`Blobs`](crate::Blobs).
-pub const MAX_PAYLOAD_BYTES: usize = 1024 * 1024;
+/// The longest payload that a message may carry: the largest event that AWS takes, and what goes with
+/// it. Larger ones go to [`Blobs`](crate::Blobs).
+pub const MAX_PAYLOAD_BYTES: usize = 1024 * 1024 + 64 * 1024;
 
 /// How long after its enqueue the id of a message is remembered at least.
 pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(5 * 60);

@@ -57,9 +57,14 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "Carved from the account's pool, stored and shown. Invocations are admitted by the account's limit alone.",
     },
     Note {
+        setting: "`InvocationType: Event`, `InvokeAsync`",
+        effect: "Kept on disk and tried as AWS does. Events that are given up are told in the server's log: there are no \
+                 destinations and dead-letter queues yet.",
+    },
+    Note {
         setting: "Event invoke configs",
-        effect: "Checked, stored and shown. There are no asynchronous invocations yet. Whether the execution role may \
-                 reach a destination is not checked.",
+        effect: "`MaximumRetryAttempts` and `MaximumEventAgeInSeconds` rule. Destinations are checked, stored and shown, \
+                 and nothing is sent to them; whether the execution role may reach them is not checked.",
     },
     Note {
         setting: "Resource policies",

@@ -35,12 +35,16 @@ impl Control {
         check_offered(&input)?;
         let client_context =
             input.client_context.as_deref().map(client_context::decoded).transpose()?;
-        let payload = payload::event(input.payload, self.parts.limits.request_payload_bytes)?;
+        let kind = input.invocation_type.as_deref();
+        let limit = match kind {
+            Some("Event") => self.parts.limits.event_payload_bytes,
+            _ => self.parts.limits.request_payload_bytes,
+        };
+        let payload = payload::event(input.payload, limit)?;
         let target = target(arn);
-        if input.invocation_type.as_deref() == Some("DryRun") {
+        if kind == Some("DryRun") {
             self.parts.engine.check(&target).await?;
-            let status_code = Some(204);
-            return Ok(InvocationResponse { status_code, ..InvocationResponse::default() });
+            return Ok(only_status(204));
         }
         let invocation = Invocation {
             request_id: call.request_id.into(),
@@ -50,10 +54,20 @@ impl Control {
             trace: self.trace(call),
             wants_log_tail: input.log_type.as_deref() == Some("Tail"),
         };
+        if kind == Some("Event") {
+            self.accept(invocation).await?;
+            return Ok(only_status(202));
+        }
         Ok(render(self.parts.engine.invoke(invocation).await?))
     }
 
-    fn trace(&self, call: &Call) -> TraceHeader {
+    /// Takes an asynchronous event in: what can be known to be wrong is told now, and not later.
+    pub(super) async fn accept(&self, invocation: Invocation) -> Result<(), Refusal> {
+        self.parts.engine.check(&invocation.target).await?;
+        self.parts.events.accept(invocation).await.map_err(Refusal::internal)
+    }
+
+    pub(super) fn trace(&self, call: &Call) -> TraceHeader {
         let now = arrival(call);
         let given = call.trace_header.as_deref();
         // Randomness costs a system call, and a caller's trace needs none.
@@ -64,9 +78,6 @@ impl Control {
 }
 
 fn check_offered(input: &InvocationRequest) -> Result<(), Refusal> {
-    if input.invocation_type.as_deref() == Some("Event") {
-        return Err(Refusal::NotOffered("InvocationType Event"));
-    }
     if input.tenant_id.is_some() {
         return Err(Refusal::NotOffered("TenantId"));
     }
@@ -76,8 +87,12 @@ fn check_offered(input: &InvocationRequest) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn target(arn: FunctionArn) -> Target {
+pub(super) fn target(arn: FunctionArn) -> Target {
     Target { region: arn.region, name: arn.name, qualifier: arn.qualifier }
+}
+
+fn only_status(status: i32) -> InvocationResponse {
+    InvocationResponse { status_code: Some(status), ..InvocationResponse::default() }
 }
 
 fn render(invoked: Invoked) -> InvocationResponse {
@@ -168,12 +183,39 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_event_is_queued_and_not_run() {
+        let fixture = Fixture::new().await;
+        let event =
+            || InvocationRequest { invocation_type: Some("Event".into()), ..of("f", "[1]") };
+        let answer = fixture.control.invoke(&call(), event()).await.unwrap();
+        assert_eq!((answer.status_code, answer.executed_version), (Some(202), None));
+        let queue = "events/us-east-1/f".parse().unwrap();
+        assert_eq!(fixture.queue.depth(&queue).await.unwrap().ready, 1);
+        assert!(fixture.guest.was_not_invoked());
+        fixture.guest.refuses(InvokeError::NotReady(FunctionState::Pending));
+        let other = Call { request_id: Uuid::from_u128(8).into(), ..call() };
+        let refused = text(fixture.control.invoke(&other, event()).await);
+        assert!(refused.ends_with("in the following state: Pending"), "{refused}");
+        assert_eq!(fixture.queue.depth(&queue).await.unwrap().ready, 1);
+    }
+
+    #[tokio::test]
+    async fn an_event_has_a_limit_of_its_own() {
+        let limits = model::Limits { event_payload_bytes: 3, ..model::Limits::default() };
+        let fixture = Fixture::with_limits(limits).await;
+        let event = InvocationRequest { invocation_type: Some("Event".into()), ..of("f", "[1,2]") };
+        let refused = text(fixture.control.invoke(&call(), event).await);
+        assert_eq!(
+            refused,
+            "Request must be smaller than 3 bytes for the InvokeFunction operation"
+        );
+    }
+
+    #[tokio::test]
     async fn bad_calls_do_not_reach_the_function() {
         let fixture = Fixture::new().await;
-        let event = InvocationRequest { invocation_type: Some("Event".into()), ..of("f", "") };
         let bad_context = InvocationRequest { client_context: Some("%".into()), ..of("f", "") };
         for (input, expected) in [
-            (event, "InvocationType Event is not offered by Lambkin yet"),
             (bad_context, "Client context must be a valid Base64-encoded JSON object."),
             (of("f", "{"), "Could not parse request body into json: "),
         ] {

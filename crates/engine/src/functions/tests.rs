@@ -57,7 +57,7 @@ fn version(number: Option<VersionNumber>) -> Version {
     }
 }
 
-fn build(name: FunctionName) -> impl Fn(u64) -> Function {
+pub(crate) fn build(name: FunctionName) -> impl Fn(u64) -> Function {
     move |last_number| Function {
         region: region(),
         name: name.clone(),

@@ -1,0 +1,70 @@
+//! `InvokeAsync`, which AWS has deprecated for `Invoke` with the type `Event`.
+
+use api::{
+    Call, Handle, Operation,
+    lambda::{InvokeAsync, InvokeAsyncRequest, InvokeAsyncResponse},
+};
+use engine::Invocation;
+use wire::ApiError;
+
+use super::{invoke::target, payload};
+use crate::{Control, error::Refusal};
+
+impl Handle<InvokeAsync> for Control {
+    async fn handle(
+        &self,
+        call: &Call,
+        input: InvokeAsyncRequest,
+    ) -> Result<InvokeAsyncResponse, ApiError> {
+        Ok(self.invoke_async(call, input).await?)
+    }
+}
+
+// === impl Control: InvokeAsync ===
+
+impl Control {
+    async fn invoke_async(
+        &self,
+        call: &Call,
+        input: InvokeAsyncRequest,
+    ) -> Result<InvokeAsyncResponse, Refusal> {
+        let arn = self.address(call, InvokeAsync::SPEC, &input.function_name, None)?;
+        let payload = payload::event(input.invoke_args, self.parts.limits.event_payload_bytes)?;
+        self.accept(Invocation {
+            request_id: call.request_id.into(),
+            target: target(arn),
+            payload,
+            client_context: None,
+            trace: self.trace(call),
+            wants_log_tail: false,
+        })
+        .await?;
+        Ok(InvokeAsyncResponse { status: Some(202) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::fixture::{Fixture, call, text};
+
+    #[tokio::test]
+    async fn arguments_are_queued_and_must_be_json() {
+        let fixture = Fixture::new().await;
+        let of = |args: &'static str| InvokeAsyncRequest {
+            function_name: "f".into(),
+            invoke_args: Bytes::from_static(args.as_bytes()),
+        };
+        assert_eq!(
+            fixture.control.invoke_async(&call(), of("{}")).await.unwrap().status,
+            Some(202)
+        );
+        let queue = "events/us-east-1/f".parse().unwrap();
+        assert_eq!(fixture.queue.depth(&queue).await.unwrap().ready, 1);
+        let refused = text(fixture.control.invoke_async(&call(), of("{")).await);
+        assert!(refused.starts_with("Could not parse request body into json"), "{refused}");
+        assert!(fixture.guest.was_not_invoked());
+    }
+}

@@ -1,0 +1,245 @@
+//! The house put together, and taken down in order.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Result;
+use control::{CodeLinks, Control, LambdaResources};
+use engine::{
+    CodeStore, Engine, EventParts, EventQueue, EventWorker, Functions, LogWriter, RandomIds,
+    Registry,
+};
+use gateway::{
+    Auth, Gateway, IamService, LambdaService, LogsService, Service, StreamingService, StsService,
+};
+use jail::Spawner;
+use model::Limits;
+use sandbox::{Catalogue, CodeCache, PackageLimits};
+use service_logs::Logs;
+use store::{Clock, Stores};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    cli::AuthSwitch, code_route::CodeRoute, config::Config, keys::RootKeys, people::People,
+};
+
+/// How long the last log events may take to be written.
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// The parts that outlive a request.
+pub(crate) struct House {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) gateway: Arc<Gateway>,
+    /// Everything that has to end before the store closes.
+    pub(crate) tasks: TaskTracker,
+    /// The writers of logs, who end once nobody can log any more.
+    log_tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+}
+
+/// What every part is built on.
+struct Ground<'a> {
+    config: &'a Config,
+    stores: Stores,
+    clock: Arc<dyn Clock>,
+    limits: Arc<Limits>,
+    functions: Arc<Functions>,
+    registry: Arc<Registry>,
+    code: CodeStore,
+    catalogue: Arc<Catalogue>,
+    people: People,
+    links: CodeLinks,
+    tasks: TaskTracker,
+    log_tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+// === impl House ===
+
+impl House {
+    pub(crate) async fn build(
+        config: &Config,
+        data_dir: &Path,
+        spawner: Spawner,
+        stores: Stores,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let ground = Ground::lay(config, data_dir, stores, clock).await?;
+        let engine = Arc::new(ground.engine(spawner));
+        let events = ground.events(&engine);
+        let control = ground.control(&engine, events);
+        let services = ground.services(control).await?;
+        let gateway = Arc::new(ground.gateway(services));
+        let Ground { tasks, log_tasks, stop, .. } = ground;
+        Ok(Self { engine, gateway, tasks, log_tasks, stop })
+    }
+
+    /// Ends everything in the order in which one part needs another: environments, then whoever
+    /// writes their logs, then the store.
+    pub(crate) async fn take_down(self, patience: Duration) {
+        let Self { engine, gateway, tasks, log_tasks, stop: _ } = self;
+        engine.close();
+        tasks.close();
+        if tokio::time::timeout(patience, tasks.wait()).await.is_err() {
+            tracing::warn!(left = tasks.len(), "some work did not end in time");
+        }
+        // The engine holds the last handle of the log writer, which ends with it.
+        drop((gateway, engine));
+        log_tasks.close();
+        if tokio::time::timeout(LAST_WORDS, log_tasks.wait()).await.is_err() {
+            tracing::warn!("the last log events may be lost");
+        }
+    }
+}
+
+// === impl Ground ===
+
+impl<'a> Ground<'a> {
+    async fn lay(
+        config: &'a Config,
+        data_dir: &Path,
+        stores: Stores,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let keys = RootKeys::load_or_create(data_dir)?;
+        let limits = Arc::new(config.limits.clone());
+        let cache = CodeCache::open(&data_dir.join("code"))?;
+        let functions = Arc::new(Functions::open(&stores.records).await?);
+        let registry = Arc::new(Registry::open(&stores.records).await?);
+        let resources = LambdaResources {
+            account: config.account_id.clone(),
+            functions: Arc::clone(&functions),
+            registry: Arc::clone(&registry),
+        };
+        Ok(Self {
+            config,
+            code: CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits)),
+            people: People::open(config, &stores, &keys, Arc::clone(&clock), resources).await?,
+            catalogue: Arc::new(Catalogue::new(config.runtimes_dir())),
+            links: CodeLinks::new(keys.link_secret.as_bytes(), limits.code_location_lifetime),
+            stores,
+            clock,
+            limits,
+            functions,
+            registry,
+            tasks: TaskTracker::new(),
+            log_tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        })
+    }
+
+    fn engine(&self, spawner: Spawner) -> Engine {
+        let journal = Arc::clone(&self.stores.journal);
+        let writer = LogWriter::start(journal, self.config.engine.log_delay, &self.log_tasks);
+        Engine::new(engine::Parts {
+            account: self.config.account_id.clone(),
+            functions: Arc::clone(&self.functions),
+            config: engine_config(self.config, &spawner),
+            spawner: Arc::new(spawner),
+            catalogue: Arc::clone(&self.catalogue),
+            code: self.code.clone(),
+            limits: Arc::clone(&self.limits),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::new(RandomIds),
+            credentials: Arc::clone(&self.people.execution_roles),
+            logs: Arc::new(writer),
+            tasks: self.tasks.clone(),
+        })
+    }
+
+    fn events(&self, engine: &Arc<Engine>) -> EventQueue {
+        let events = EventQueue::new(Arc::clone(&self.stores.queue), Arc::clone(&self.clock));
+        let worker = EventWorker::new(EventParts {
+            events: events.clone(),
+            invoke: Arc::clone(engine) as Arc<dyn engine::Invoke>,
+            functions: Arc::clone(&self.functions),
+            limits: Arc::clone(&self.limits),
+            config: self.config.engine.clone(),
+            tasks: self.tasks.clone(),
+        });
+        self.tasks.spawn(worker.run(self.stop.clone()));
+        events
+    }
+
+    fn control(&self, engine: &Arc<Engine>, events: EventQueue) -> Control {
+        let control = Control::new(control::Parts {
+            account: self.config.account_id.clone(),
+            functions: Arc::clone(&self.functions),
+            registry: Arc::clone(&self.registry),
+            engine: Arc::clone(engine) as Arc<dyn engine::Invoke>,
+            events,
+            code: self.code.clone(),
+            catalogue: Arc::clone(&self.catalogue),
+            limits: Arc::clone(&self.limits),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::new(RandomIds),
+            code_links: self.links.clone(),
+        });
+        self.tasks.spawn(control.activation().run(self.stop.clone()));
+        self.tasks.spawn(control.mapping_settling().run(self.stop.clone()));
+        self.tasks.spawn(control.code_collector().run(self.stop.clone()));
+        control
+    }
+
+    async fn services(&self, control: Control) -> Result<Vec<Arc<dyn Service>>> {
+        Ok(vec![
+            Arc::new(LambdaService(control)),
+            Arc::new(LogsService(self.logs().await?)),
+            Arc::new(StsService(self.people.sts())),
+            Arc::new(IamService(self.people.iam())),
+        ])
+    }
+
+    /// Gives the services whose bodies are read while they come.
+    fn streaming(&self) -> Vec<Arc<dyn StreamingService>> {
+        Vec::new()
+    }
+
+    async fn logs(&self) -> Result<Logs> {
+        let parts = service_logs::Parts {
+            journal: Arc::clone(&self.stores.journal),
+            records: Arc::clone(&self.stores.records),
+            clock: Arc::clone(&self.clock),
+        };
+        let logs = Logs::open(parts, &self.config.logs).await?;
+        self.tasks.spawn(logs.retention().run(self.stop.clone()));
+        Ok(logs)
+    }
+
+    fn gateway(&self, services: Vec<Arc<dyn Service>>) -> Gateway {
+        let code_route = CodeRoute {
+            links: self.links.clone(),
+            code: self.code.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        Gateway::new(gateway::Parts {
+            account: self.config.account_id.clone(),
+            default_region: self.config.default_region.clone(),
+            auth: match self.config.auth {
+                AuthSwitch::On => Auth::On,
+                AuthSwitch::Off => Auth::Off,
+            },
+            signature_skew: self.limits.signature_skew,
+            buffered_bytes: self.config.max_buffered_mib.saturating_mul(1024 * 1024),
+            principals: Arc::clone(&self.people.everybody) as Arc<dyn gateway::Principals>,
+            guard: Arc::clone(&self.people.guard) as Arc<dyn api::Authorize>,
+            services,
+            streaming: self.streaming(),
+            open_routes: vec![Arc::new(code_route)],
+            clock: Arc::clone(&self.clock),
+            ids: Arc::new(RandomIds),
+        })
+    }
+}
+
+fn package_limits(limits: &Limits) -> PackageLimits {
+    PackageLimits { unzipped_bytes: limits.code_size_unzipped_bytes, entries: limits.code_entries }
+}
+
+fn engine_config(config: &Config, spawner: &Spawner) -> engine::EngineConfig {
+    let mut engine = config.engine.clone();
+    if let Some(reason) = spawner.outbound_refused().filter(|_| engine.outbound_network) {
+        tracing::warn!(reason, "functions have no network; see `lambkin doctor`");
+        engine.outbound_network = false;
+    }
+    engine
+}
