@@ -189,11 +189,6 @@ impl<'a> Ground<'a> {
         ])
     }
 
-    /// Gives the services whose bodies are read while they come.
-    fn streaming(&self) -> Vec<Arc<dyn StreamingService>> {
-        Vec::new()
-    }
-
     async fn logs(&self) -> Result<Logs> {
         let parts = service_logs::Parts {
             journal: Arc::clone(&self.stores.journal),
@@ -223,7 +218,7 @@ impl<'a> Ground<'a> {
             principals: Arc::clone(&self.people.everybody) as Arc<dyn gateway::Principals>,
             guard: Arc::clone(&self.people.guard) as Arc<dyn api::Authorize>,
             services,
-            streaming: self.streaming(),
+            streaming: Vec::new(),
             open_routes: vec![Arc::new(code_route)],
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),
