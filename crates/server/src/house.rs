@@ -8,9 +8,7 @@ use engine::{
     CodeStore, Engine, EventParts, EventQueue, EventWorker, Functions, LogWriter, RandomIds,
     Registry,
 };
-use gateway::{
-    Auth, Gateway, IamService, LambdaService, LogsService, Service, StreamingService, StsService,
-};
+use gateway::{Auth, Gateway, IamService, LambdaService, LogsService, Service, StsService};
 use jail::Spawner;
 use model::Limits;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
