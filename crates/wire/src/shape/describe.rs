@@ -4,6 +4,9 @@ use std::fmt::Display;
 
 use super::{Kind, Range, Shape, Text};
 
+/// The constraint on whatever has to be there.
+pub(super) const NOT_NULL: &str = "Member must not be null";
+
 /// Lists all constraints that a shape puts on a value by itself, in AWS's order.
 ///
 /// A list or map quotes all constraints of its members when one member breaks any of them.
@@ -32,7 +35,7 @@ pub(super) fn constraints(shape: &Shape) -> Vec<String> {
 pub(super) fn members_must(who: &str, member: &Shape) -> String {
     let mut all = constraints(member);
     if who != "Map keys" {
-        all.push("Member must not be null".to_owned());
+        all.push(NOT_NULL.to_owned());
     }
     format!("{who} must satisfy constraint: [{}]", all.join(", "))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::describe::{at_least, at_most, matching, members_must, one_of};
+use super::describe::{NOT_NULL, at_least, at_most, matching, members_must, one_of};
 use super::print::print;
 use super::{Kind, Member, Range, Shape, Text};
 
@@ -86,14 +86,16 @@ impl Violations {
                 }
             }
             (Kind::List { member, .. }, Value::Array(items)) if is_deep(member) => {
-                for (index, item) in items.iter().enumerate() {
+                // A null is complained of as such already; it lacks no members of its own.
+                let there = items.iter().enumerate().filter(|(_, item)| !item.is_null());
+                for (index, item) in there {
                     let number = (index + 1).to_string();
                     let nth = Path { parent: Some(path), name: &number };
                     self.check(&Path { parent: Some(&nth), name: "member" }, member, item);
                 }
             }
             (Kind::Map { value: shape, .. }, Value::Object(entries)) if is_deep(shape) => {
-                for (name, item) in entries {
+                for (name, item) in entries.iter().filter(|(_, item)| !item.is_null()) {
                     let key = Path { parent: Some(path), name };
                     self.check(&Path { parent: Some(&key), name: "member" }, shape, item);
                 }
@@ -120,9 +122,7 @@ impl Violations {
 
     fn push_missing(&mut self, path: &Path<'_>) {
         let path = path.text();
-        self.push_item(format!(
-            "Value null at '{path}' failed to satisfy constraint: Member must not be null"
-        ));
+        self.push_item(format!("Value null at '{path}' failed to satisfy constraint: {NOT_NULL}"));
     }
 }
 
@@ -168,6 +168,7 @@ fn broken(shape: &Shape, value: &Value) -> Vec<String> {
         (Kind::List { member, plain, length }, Value::Array(items)) => {
             all.extend(length.broken("length", items.len()));
             match items.iter().find(|item| breaks(member, item)) {
+                Some(Value::Null) if *plain => all.push(NOT_NULL.to_owned()),
                 Some(bad) if *plain => all.extend(broken(member, bad)),
                 Some(_) => all.push(members_must("Member", member)),
                 None => {}

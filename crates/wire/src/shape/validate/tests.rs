@@ -112,6 +112,15 @@ fn structures_in_lists_are_counted_from_one() {
 }
 
 #[test]
+fn an_element_that_is_null_is_reported_once() {
+    let expected = "Value '[null]' at 'mounts' failed to satisfy constraint: Member must satisfy constraint: [Member must not be null]";
+    assert_eq!(item("Mounts", json!([null])), expected);
+    let expected =
+        "Value '[null]' at 'runtimes' failed to satisfy constraint: Member must not be null";
+    assert_eq!(item("Runtimes", json!([null])), expected);
+}
+
+#[test]
 fn text_taken_without_a_tree_is_held_to_the_same_rules() {
     let mut found = Violations::default();
     let member = REQUEST.member("Qualifier").unwrap();
