@@ -14,6 +14,12 @@ use crate::service::BodyLimit;
 /// How long a client may pause within a body.
 pub(crate) const PAUSE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How much of a body that is refused is taken in all the same; more than any operation permits.
+const DISCARDED_BYTES: usize = 128 << 20;
+
+/// How long a refused body may take to come in.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Says why there is no body.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
@@ -48,7 +54,7 @@ pub(crate) fn expected(
 }
 
 /// Reads a whole body. One that arrived in one piece, as small ones do, is not copied.
-pub(crate) async fn read(mut body: Incoming, limit: BodyLimit) -> Result<Bytes, ReadError> {
+pub(crate) async fn read(body: &mut Incoming, limit: BodyLimit) -> Result<Bytes, ReadError> {
     let (mut whole, mut rest) = (Bytes::new(), BytesMut::new());
     while !body.is_end_stream() {
         let frame = timeout(PAUSE_TIMEOUT, body.frame()).await.map_err(|_| ReadError::Slow)?;
@@ -66,6 +72,26 @@ pub(crate) async fn read(mut body: Incoming, limit: BodyLimit) -> Result<Bytes, 
         }
     }
     Ok(if rest.is_empty() { whole } else { rest.freeze() })
+}
+
+/// Lets the rest of a refused body come in, and keeps none of it.
+///
+/// Clients send all of a request before they look at the answer. To one that still sends, closing the connection is a
+/// reset, which takes the answer from it; who waits to be asked for the body sends none.
+pub(crate) async fn discard(headers: &HeaderMap, body: &mut Incoming) {
+    if headers.contains_key(http::header::EXPECT) {
+        return;
+    }
+    let come_in = async {
+        let mut size = 0;
+        while size <= DISCARDED_BYTES
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            size += frame.data_ref().map_or(0, Bytes::len);
+        }
+    };
+    // Whoever takes longer has to do without the answer.
+    let _ = timeout(DISCARD_TIMEOUT, come_in).await;
 }
 
 /// Words the refusal as AWS does.

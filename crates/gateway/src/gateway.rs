@@ -7,6 +7,7 @@ use std::{
 };
 
 use api::{Authorize, Call};
+use bytes::Bytes;
 use engine::Ids;
 use http::{HeaderMap, Request, StatusCode, request::Parts as Head};
 use hyper::body::Incoming;
@@ -16,10 +17,11 @@ use wire::{ApiError, Protocol, RequestId, Response};
 
 use crate::{
     authenticate::{Auth, Authenticator, Principals, claimed_service},
-    authorize, body,
-    budget::Budget,
+    authorize,
+    body::{self, ReadError},
+    budget::{Budget, Share},
     open_route::{OpenRoute, health},
-    service::{Routed, Service},
+    service::{BodyLimit, Routed, Service},
     streaming::StreamingService,
 };
 
@@ -126,15 +128,19 @@ impl Gateway {
         &self,
         service: &Arc<dyn Service>,
         head: &Head,
-        incoming: Incoming,
+        mut incoming: Incoming,
         from: Origin,
     ) -> Result<Response, ApiError> {
         let Routed { limit, operation } = service.route(head)?;
-        let refused = |error| body::refusal(&error, limit.operation);
-        let expected = body::expected(&head.headers, &incoming, limit).map_err(refused)?;
-        // Before anything is read: a server that has no room must not spend time on it either.
-        let _share = self.budget.take(expected).ok_or_else(overloaded)?;
-        let body = body::read(incoming, limit).await.map_err(refused)?;
+        let (body, _share) = match self.read(head, &mut incoming, limit).await {
+            Ok(read) => read?,
+            Err(error) => {
+                if matches!(error, ReadError::TooLarge(_)) {
+                    body::discard(&head.headers, &mut incoming).await;
+                }
+                return Err(body::refusal(&error, limit.operation));
+            }
+        };
         let now = SystemTime::from(self.clock.now());
         let admitted = self
             .authenticator
@@ -156,6 +162,19 @@ impl Gateway {
                 .map_err(|denied| denied.to_error(service.protocol()))?;
         }
         Ok(service.answer(&call, head, operation, body).await)
+    }
+
+    /// Reads a body, together with the share of memory that it takes.
+    async fn read(
+        &self,
+        head: &Head,
+        incoming: &mut Incoming,
+        limit: BodyLimit,
+    ) -> Result<Result<(Bytes, Share), ApiError>, ReadError> {
+        let expected = body::expected(&head.headers, incoming, limit)?;
+        // Before anything is read: a server that has no room must not spend time on it either.
+        let Some(share) = self.budget.take(expected) else { return Ok(Err(overloaded())) };
+        Ok(Ok((body::read(incoming, limit).await?, share)))
     }
 
     fn find_service(&self, head: &Head) -> Option<&Arc<dyn Service>> {

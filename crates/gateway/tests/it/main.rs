@@ -84,6 +84,15 @@ async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
 }
 
 #[tokio::test]
+async fn who_sends_far_too_much_is_told_so_and_not_cut_off() {
+    let door = Door::open(Wish { body_limit: 10, ..Wish::default() }).await;
+    let large = "x".repeat(32 << 20);
+    let answer = door.send_chunked(door.signed("echo", "us-east-1", &large)).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert_eq!(door.calls(), 0);
+}
+
+#[tokio::test]
 async fn with_authentication_off_everyone_is_root_in_the_default_region() {
     let door = Door::open(Wish { auth: gateway::Auth::Off, ..Wish::default() }).await;
     let answer = door.send(door.request(Method::POST, "/echo", "hi")).await;
