@@ -63,3 +63,15 @@ pub(super) fn load(wheel: &Path, service: &Service) -> Result<Model> {
         .read_to_end(&mut json)?;
     Ok(serde_json::from_slice(&json)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::VERSION;
+
+    #[test]
+    fn the_tests_probe_the_model_that_the_code_is_made_of() {
+        let requirements = include_str!("../../../tests/requirements.txt");
+        let pinned = format!("botocore=={VERSION}");
+        assert!(requirements.lines().any(|line| line == pinned), "{pinned}");
+    }
+}
