@@ -1,6 +1,6 @@
 //! The reconciler that makes created and updated functions ready.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use engine::{ChangeError, CodeError, Functions, Ids};
 use model::{
@@ -10,15 +10,9 @@ use model::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::error::Refusal;
-
-/// How long what could not be settled waits for another attempt.
-const EVERY: Duration = Duration::from_secs(5);
+use crate::{error::Refusal, settling};
 
 /// Settles every function that is being created or updated, as soon as its code is unpacked.
-///
-/// It runs on every change and periodically, so what an earlier process left in progress is
-/// settled as well; settling twice changes nothing.
 #[derive(Debug)]
 pub struct Activation {
     functions: Arc<Functions>,
@@ -51,18 +45,7 @@ impl Activation {
 
     /// Runs until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut changes = self.functions.changes();
-        let mut periodic = tokio::time::interval(EVERY);
-        loop {
-            // Marked as seen before looking, so that no change falls between two looks.
-            changes.borrow_and_update();
-            self.settle_all().await;
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                outcome = changes.changed() => if outcome.is_err() { return },
-                _ = periodic.tick() => {}
-            }
-        }
+        settling::run(self.functions.changes(), shutdown, || self.settle_all()).await;
     }
 
     /// Settles what is in progress now.
@@ -135,7 +118,7 @@ mod tests {
     use model::function::{FunctionState, LastUpdate};
 
     use super::*;
-    use crate::fixture::Fixture;
+    use crate::{fixture::Fixture, settling::EVERY};
 
     #[tokio::test]
     async fn a_created_function_becomes_active_without_waiting_for_the_period() {

@@ -27,6 +27,7 @@ mod qualified;
 mod recursion;
 mod resources;
 mod runtime_management;
+mod settling;
 mod tags;
 mod unsupported;
 mod versions;

@@ -1,6 +1,6 @@
 //! The reconciler that ends what is in progress on event source mappings.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use engine::{ChangeError, Registry};
 use model::{
@@ -11,13 +11,9 @@ use store::TableError;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How long what could not be settled waits for another attempt.
-const EVERY: Duration = Duration::from_secs(5);
+use crate::settling;
 
 /// Settles every mapping that is being made, changed or deleted.
-///
-/// It runs on every change and periodically, so what an earlier process left in progress is
-/// settled as well; settling twice changes nothing.
 #[derive(Debug)]
 pub struct MappingSettling {
     registry: Arc<Registry>,
@@ -42,18 +38,7 @@ impl MappingSettling {
 
     /// Runs until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut changes = self.registry.mappings.changes();
-        let mut periodic = tokio::time::interval(EVERY);
-        loop {
-            // Marked as seen before looking, so that no change falls between two looks.
-            changes.borrow_and_update();
-            self.settle_all().await;
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                outcome = changes.changed() => if outcome.is_err() { return },
-                _ = periodic.tick() => {}
-            }
-        }
+        settling::run(self.registry.mappings.changes(), shutdown, || self.settle_all()).await;
     }
 
     /// Settles what is in progress now.
