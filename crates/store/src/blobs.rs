@@ -1,10 +1,9 @@
 //! The blobs port: large immutable content, addressed by its SHA-256.
 //!
-//! Content is stored as given; it is not encrypted at rest.
+//! Backends on disk seal what they store: content is in the clear in memory only.
 
 use std::fmt::{self, Debug, Display};
-use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::ops::Range;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -22,6 +21,14 @@ pub type Content = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
 /// Content on its way out of the store.
 pub type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, BlobsError>> + Send>>;
+
+/// A blob that can be read in any order.
+pub type OpenBlob = Box<dyn ReadSeek>;
+
+/// What archives are read from.
+pub trait ReadSeek: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ReadSeek for T {}
 
 /// The SHA-256 of a blob's content, which is its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,9 +68,9 @@ pub struct Blob {
 ///
 /// *Durability.* When a put has answered `Ok`, the content and its name are on disk.
 ///
-/// *Verification.* A read of the whole content is verified: if what is stored does not have the
-/// digest it is stored under, the stream ends with [`BlobsError::Corrupt`], and callers must not act
-/// on what they read before its end. A read of a range is not verified.
+/// *Verification.* What is handed out is what was put under this digest: a stream that comes upon
+/// anything else ends with [`BlobsError::Corrupt`], and callers must not act on what they read of a
+/// whole content before its end.
 ///
 /// *Memory.* A put or get holds a few chunks in memory, however large the blob is.
 ///
@@ -89,12 +96,12 @@ pub trait Blobs: Debug + Send + Sync {
         self.get(digest, None).await?.into_bytes(limit_bytes).await
     }
 
-    /// Opens a verified blob as a file that is only read, positioned at its start.
+    /// Opens a blob that is read in any order, positioned at its start.
     ///
     /// Archives are read from their end and in no order, which a stream cannot offer and which
-    /// should not cost their size in memory. The file need not be the stored one: a backend that
-    /// keeps content elsewhere, or in another form, hands out an unlinked temporary copy.
-    async fn open(&self, digest: &Digest) -> Result<File, BlobsError>;
+    /// should not cost their size in memory. Reading blocks; content that is not what was put is an
+    /// error of kind [`io::ErrorKind::InvalidData`].
+    async fn open(&self, digest: &Digest) -> Result<OpenBlob, BlobsError>;
 
     /// Returns what is known about a blob, or `None` if it is not there.
     async fn info(&self, digest: &Digest) -> Result<Option<BlobInfo>, BlobsError>;
@@ -139,12 +146,12 @@ pub enum BlobsError {
         limit_bytes: u64,
     },
     /// The stored content is not what was put.
-    #[error("blob {digest} is damaged: its content has digest {found}")]
+    #[error("blob {digest} is damaged: {why}")]
     Corrupt {
         /// The blob that was asked for.
         digest: Digest,
-        /// What its content hashes to.
-        found: Digest,
+        /// How that shows.
+        why: String,
     },
     /// The stream that was to be stored failed; nothing was stored.
     #[error("the content to be stored could not be read")]

@@ -26,7 +26,9 @@ mod workers;
 use std::sync::Arc;
 
 pub use backend::BackendError;
-pub use blobs::{Blob, BlobInfo, Blobs, BlobsError, Chunks, Content, Digest, DigestError};
+pub use blobs::{
+    Blob, BlobInfo, Blobs, BlobsError, Chunks, Content, Digest, DigestError, OpenBlob, ReadSeek,
+};
 pub use clock::{Clock, SystemClock};
 pub use journal::{
     Direction, Entry, GroupName, Journal, JournalError, MAX_ENTRY_BYTES, NewEntry, Position, Read,

@@ -2,8 +2,8 @@
 //!
 //! One thread writes. Writes that arrive while it waits for the disk are committed together, so
 //! the cost of reaching the disk is shared by all who wait for it. Reads go to threads with
-//! connections of their own and never wait for a writer. Blobs are files beside the database.
-//! Nothing is encrypted at rest.
+//! connections of their own and never wait for a writer. Blobs are sealed files beside the database;
+//! records, messages and the journal are stored as they are given.
 
 mod batch;
 mod blobs;
@@ -21,15 +21,16 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::{Deserialize, Serialize};
+use vault::KeyService;
 
 use self::blobs::SqliteBlobs;
-use self::files::BlobFiles;
+use self::files::{BlobFiles, Folder};
 use self::journal::SqliteJournal;
 use self::queue::SqliteQueue;
 use self::records::SqliteRecords;
 use self::writer::{News, Writer};
 use crate::workers::Workers;
-use crate::{BackendError, Clock, JournalError, QueueError, RecordsError, Stores};
+use crate::{BackendError, BlobsError, Clock, JournalError, QueueError, RecordsError, Stores};
 
 const DATABASE_FILE: &str = "store.db";
 const LOCK_FILE: &str = "lock";
@@ -89,6 +90,7 @@ pub enum OpenError {
 #[derive(Debug)]
 struct Inner {
     clock: Arc<dyn Clock>,
+    database: PathBuf,
     news: Arc<News>,
     writer: Writer,
     readers: Workers<Connection>,
@@ -108,8 +110,13 @@ impl Default for Config {
 // === impl Sqlite ===
 
 impl Sqlite {
-    /// Opens the store in `dir`, creating both if needed.
-    pub fn open(dir: &Path, config: &Config, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+    /// Opens the store in `dir`, creating both if needed; blobs are sealed with data keys of `keys`.
+    pub fn open(
+        dir: &Path,
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        keys: Arc<dyn KeyService>,
+    ) -> Result<Self, OpenError> {
         let io_error = |path: &Path| {
             let path = path.to_owned();
             move |source| OpenError::Io { path, source }
@@ -123,12 +130,13 @@ impl Sqlite {
             .map(|_| open_reader(&database))
             .collect::<Result<_, _>>()?;
         let blobs = dir.join(BLOBS_FOLDER);
-        let files = BlobFiles::open(&blobs, config.blob_threads).map_err(io_error(&blobs))?;
+        let files = BlobFiles::open(&blobs, config.blob_threads, keys).map_err(io_error(&blobs))?;
         // The names of all that was just created must survive a power cut as well.
         files::sync_dir(dir).map_err(io_error(dir))?;
         let news = Arc::new(News::default());
         let inner = Inner {
             clock,
+            database,
             writer: Writer::start(connection, Arc::clone(&news))?,
             news,
             readers: Workers::start("store-read", readers).map_err(io_error(dir))?,
@@ -146,6 +154,29 @@ impl Sqlite {
             blobs: Arc::new(SqliteBlobs(Arc::clone(&self.inner))),
             journal: Arc::new(SqliteJournal(Arc::clone(&self.inner))),
         }
+    }
+
+    /// Tells whether there is a store in `dir`, of this release or an earlier one.
+    pub fn is_in(dir: &Path) -> bool {
+        dir.join(DATABASE_FILE).exists()
+    }
+
+    /// Seals the blobs that earlier releases have left as they were given, and returns how many
+    /// there were. May be repeated, and interrupted at any moment.
+    pub async fn seal_plain_blobs(&self) -> Result<usize, BlobsError> {
+        self.inner.files.run(Folder::seal_plain).await?
+    }
+
+    /// Rewrites the database and its log without what was overwritten or deleted.
+    pub async fn scrub(&self) -> Result<(), BackendError> {
+        let database = self.inner.database.clone();
+        let scrub = move |_: &Folder| -> rusqlite::Result<()> {
+            let connection = Connection::open(database)?;
+            connection.busy_timeout(schema::BUSY_TIMEOUT)?;
+            connection.execute_batch("VACUUM")?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        };
+        Ok(self.inner.files.run(scrub).await??)
     }
 
     /// Returns how many transactions have been committed since opening; writes that shared one

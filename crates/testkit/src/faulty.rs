@@ -1,6 +1,5 @@
 //! A store that fails on purpose.
 
-use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use store::{
     Blob, BlobInfo, Blobs, BlobsError, Content, Depth, Digest, Enqueued, Entry, Expect, GroupName,
-    Journal, JournalError, Key, Leased, NewEntry, NewMessage, Queue, QueueError, QueueName, Read,
+    Journal, JournalError, Key, Leased, NewEntry, NewMessage, OpenBlob, Queue, QueueError, QueueName, Read,
     Receipt, Record, Records, RecordsError, Revision, Scan, ScannedEntry, Sequence, Signal, Stores,
     StreamInfo, StreamName, Watch,
 };
@@ -144,7 +143,7 @@ impl Blobs for Faulty<dyn Blobs> {
         self.faults.around(self.inner.get(digest, range)).await
     }
 
-    async fn open(&self, digest: &Digest) -> Result<File, BlobsError> {
+    async fn open(&self, digest: &Digest) -> Result<OpenBlob, BlobsError> {
         self.faults.around(self.inner.open(digest)).await
     }
 

@@ -1,6 +1,5 @@
 //! A store that repeats calls that failed but may succeed.
 
-use std::fs::File;
 use std::future::Future;
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use store::{
     Blob, BlobInfo, Blobs, BlobsError, Content, Depth, Digest, Enqueued, Entry, Expect, GroupName,
-    Journal, JournalError, Key, Leased, NewEntry, NewMessage, Queue, QueueError, QueueName, Read,
+    Journal, JournalError, Key, Leased, NewEntry, NewMessage, OpenBlob, Queue, QueueError, QueueName, Read,
     Receipt, Record, Records, RecordsError, Revision, Scan, ScannedEntry, Sequence, Signal, Stores,
     StreamInfo, StreamName, Watch,
 };
@@ -163,7 +162,7 @@ impl Blobs for Retrying<dyn Blobs> {
         self.retry(BlobsError::retryable, || self.inner.get(digest, range.clone())).await
     }
 
-    async fn open(&self, digest: &Digest) -> Result<File, BlobsError> {
+    async fn open(&self, digest: &Digest) -> Result<OpenBlob, BlobsError> {
         self.retry(BlobsError::retryable, || self.inner.open(digest)).await
     }
 

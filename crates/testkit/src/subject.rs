@@ -43,7 +43,8 @@ impl Subject {
         let folder = TempDir::new_in(MEMORY_FOLDER).or_else(|_| TempDir::new());
         let folder = folder.expect("a temporary folder can be made");
         let config = Config { reader_threads: 2, blob_threads: 2 };
-        let sqlite = Sqlite::open(folder.path(), &config, Arc::clone(&clock) as _)
+        let keys = Arc::new(vault::MasterKey::generate());
+        let sqlite = Sqlite::open(folder.path(), &config, Arc::clone(&clock) as _, keys)
             .expect("an empty folder can be opened");
         Self { stores: sqlite.stores(), clock, folder: Some(folder) }
     }

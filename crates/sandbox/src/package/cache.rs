@@ -5,8 +5,8 @@
 //! can, so it is emptied when the machine has booted since.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs,
+    io::{self, Read, Seek},
     path::{Path, PathBuf},
 };
 
@@ -49,7 +49,7 @@ impl CodeCache {
     pub fn unpack(
         &self,
         digest: &str,
-        archive: File,
+        archive: impl Read + Seek,
         limits: PackageLimits,
     ) -> Result<PathBuf, PackageError> {
         let mut archive = open(archive)?;

@@ -1,21 +1,19 @@
 //! Blobs in files, a chunk at a time.
 
-use std::fs::File;
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use sha2::{Digest as _, Sha256};
+use vault::{SealedFile, SealedReader};
 
 use super::Inner;
-use super::files::{Folder, read_chunk};
+use super::files::{Folder, damaged};
 use crate::blobs::resolve_range;
-use crate::{BackendError, Blob, BlobInfo, Blobs, BlobsError, Chunks, Content, Digest};
+use crate::{Blob, BlobInfo, Blobs, BlobsError, Chunks, Content, Digest, OpenBlob};
 
-/// How much of a blob is read at once.
+/// How much of a blob is read at once; a few sealed chunks.
 const CHUNK_BYTES: u64 = 256 * 1024;
 
 #[derive(Debug)]
@@ -24,10 +22,9 @@ pub(super) struct SqliteBlobs(pub(super) Arc<Inner>);
 /// A blob being read.
 struct Download {
     inner: Arc<Inner>,
-    file: Arc<File>,
+    file: Arc<SealedFile>,
+    digest: Digest,
     remaining: Range<u64>,
-    /// What to check once everything is read, unless only a part is.
-    check: Option<(Sha256, Digest)>,
 }
 
 #[async_trait]
@@ -39,42 +36,43 @@ impl Blobs for SqliteBlobs {
             upload = self.run(move |_| upload.write(&chunk)).await?;
         }
         let stored_ms = self.0.clock.now_ms();
-        Ok(self.run(move |folder| folder.finish(upload, stored_ms)).await?)
+        self.run(move |folder| folder.finish(upload, stored_ms)).await
     }
 
     async fn put_bytes(&self, content: Bytes) -> Result<Digest, BlobsError> {
         let stored_ms = self.0.clock.now_ms();
         let put = move |folder: &Folder| folder.finish(folder.begin()?.write(&content)?, stored_ms);
-        Ok(self.run(put).await?)
+        self.run(put).await
     }
 
     async fn get(&self, digest: &Digest, range: Option<Range<u64>>) -> Result<Blob, BlobsError> {
         let digest = *digest;
-        let (file, size_bytes) = self.0.files.run(move |folder| folder.open(&digest)).await??;
-        let check = range.is_none().then(|| (Sha256::new(), digest));
+        let file = self.run(move |folder| folder.open(&digest)).await?;
+        let size_bytes = file.info().size_bytes;
         let remaining = resolve_range(range, size_bytes)?;
         let inner = Arc::clone(&self.0);
-        let download = Download { inner, file: Arc::new(file), remaining, check };
+        let download = Download { inner, file: Arc::new(file), digest, remaining };
         Ok(Blob { size_bytes, content: download.into_chunks() })
     }
 
-    async fn open(&self, digest: &Digest) -> Result<File, BlobsError> {
+    async fn open(&self, digest: &Digest) -> Result<OpenBlob, BlobsError> {
         let digest = *digest;
-        self.0.files.run(move |folder| folder.open_verified(&digest)).await?
+        let file = self.run(move |folder| folder.open(&digest)).await?;
+        Ok(Box::new(SealedReader::new(file)))
     }
 
     async fn info(&self, digest: &Digest) -> Result<Option<BlobInfo>, BlobsError> {
         let digest = *digest;
-        Ok(self.run(move |folder| folder.info(&digest)).await?)
+        self.run(move |folder| folder.info(&digest)).await
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, BlobsError> {
         let digest = *digest;
-        Ok(self.run(move |folder| folder.delete(&digest)).await?)
+        self.run(move |folder| folder.delete(&digest)).await
     }
 
     async fn list(&self) -> Result<Vec<BlobInfo>, BlobsError> {
-        Ok(self.run(Folder::list).await?)
+        self.run(Folder::list).await
     }
 }
 
@@ -83,9 +81,9 @@ impl Blobs for SqliteBlobs {
 impl SqliteBlobs {
     async fn run<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static,
-    ) -> Result<T, BackendError> {
-        self.0.files.run(act).await?.map_err(BackendError::unavailable)
+        act: impl FnOnce(&Folder) -> Result<T, BlobsError> + Send + 'static,
+    ) -> Result<T, BlobsError> {
+        self.0.files.run(act).await?
     }
 }
 
@@ -107,26 +105,14 @@ impl Download {
     async fn next(&mut self) -> Result<Option<Bytes>, BlobsError> {
         let Range { start, end } = self.remaining;
         if start == end {
-            return self.verify().map(|()| None);
+            return Ok(None);
         }
-        let length = CHUNK_BYTES.min(end - start);
-        let limit_bytes = usize::try_from(length).expect("a chunk fits into memory");
+        // Ends where a sealed chunk ends, so that none is opened twice.
+        let stop = end.min((start / CHUNK_BYTES + 1) * CHUNK_BYTES);
         let file = Arc::clone(&self.file);
-        let read = self.inner.files.run(move |_| read_chunk(&file, start, limit_bytes)).await?;
-        let chunk = read.map_err(BackendError::unavailable)?;
-        if chunk.is_empty() {
-            return Err(BackendError::failed("the blob became shorter while it was read").into());
-        }
-        if let Some((hash, _)) = &mut self.check {
-            hash.update(&chunk);
-        }
-        self.remaining.start += chunk.len() as u64;
-        Ok(Some(chunk))
-    }
-
-    fn verify(&mut self) -> Result<(), BlobsError> {
-        let Some((hash, digest)) = self.check.take() else { return Ok(()) };
-        let found = Digest::from_bytes(hash.finalize().into());
-        if found == digest { Ok(()) } else { Err(BlobsError::Corrupt { digest, found }) }
+        let read = self.inner.files.run(move |_| file.read(start..stop)).await?;
+        let chunk = read.map_err(|error| damaged(&self.digest, error))?;
+        self.remaining.start = stop;
+        Ok(Some(chunk.into()))
     }
 }

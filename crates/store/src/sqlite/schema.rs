@@ -87,6 +87,8 @@ const STEPS: &[&str] = &[
     CREATE INDEX journal_segments_by_group_start ON journal_segments (group_id, first_ms);
     CREATE INDEX journal_segments_by_group_end ON journal_segments (group_id, last_ms);
 ",
+    // Blobs are sealed from here on: a release that cannot read them has to keep its hands off.
+    "",
 ];
 
 /// Sets up the writing connection and brings the schema up to date.

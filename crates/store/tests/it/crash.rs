@@ -17,6 +17,7 @@ use store::{
     StreamName, SystemClock,
 };
 use tempfile::TempDir;
+use vault::{MasterKey, MasterKeySource};
 
 /// Where the child writes; its presence is what makes a process the child.
 const CHILD_FOLDER: &str = "STORE_CRASH_FOLDER";
@@ -208,7 +209,9 @@ async fn verify_messages(stores: &Stores, acknowledged: &[String]) {
 }
 
 fn open(folder: &Path) -> Stores {
-    Sqlite::open(folder, &Config::default(), Arc::new(SystemClock)).unwrap().stores()
+    let opened = MasterKey::open(folder, &MasterKeySource::DataDirectory, false).unwrap();
+    let (clock, keys) = (Arc::new(SystemClock), Arc::new(opened.key));
+    Sqlite::open(folder, &Config::default(), clock, keys).unwrap().stores()
 }
 
 /// Content that tells what it is the content of.

@@ -1,8 +1,10 @@
 //! What the embedded backend does with its folder, and how often it goes to disk.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -12,9 +14,13 @@ use store::{
     SystemClock,
 };
 use tempfile::TempDir;
+use vault::{MasterKey, MasterKeySource};
 
 fn open(dir: &Path) -> Result<Sqlite, OpenError> {
-    Sqlite::open(dir, &Config::default(), Arc::new(SystemClock))
+    fs::create_dir_all(dir).ok();
+    let opened = MasterKey::open(dir, &MasterKeySource::DataDirectory, false);
+    let keys = opened.map_or_else(|_| MasterKey::generate(), |opened| opened.key);
+    Sqlite::open(dir, &Config::default(), Arc::new(SystemClock), Arc::new(keys))
 }
 
 fn key(name: impl AsRef<str>) -> Key {
@@ -23,7 +29,7 @@ fn key(name: impl AsRef<str>) -> Key {
 
 fn blob_path(dir: &Path, digest: &Digest) -> PathBuf {
     let name = digest.to_string();
-    dir.join("blobs").join(&name[..2]).join(name)
+    dir.join("blobs").join(&name[..2]).join(format!("{name}.sealed"))
 }
 
 #[tokio::test]
@@ -135,12 +141,61 @@ async fn a_damaged_blob_is_reported_and_not_handed_out_as_whole() {
     let folder = TempDir::new().unwrap();
     let blobs = open(folder.path()).unwrap().stores().blobs;
     let digest = blobs.put_bytes(Bytes::from_static(b"wool")).await.unwrap();
-    fs::write(blob_path(folder.path(), &digest), b"woof").unwrap();
-    let damaged = |error: BlobsError| matches!(error, BlobsError::Corrupt { found, .. } if found == Digest::of(b"woof"));
-    assert!(damaged(blobs.get_bytes(&digest, 10).await.unwrap_err()));
-    assert!(damaged(blobs.open(&digest).await.unwrap_err()));
+    let other = blobs.put_bytes(Bytes::from_static(b"woof")).await.unwrap();
+    let path = blob_path(folder.path(), &digest);
+    let damaged = |error: &BlobsError| matches!(error, BlobsError::Corrupt { .. });
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(damaged(&blobs.get_bytes(&digest, 10).await.unwrap_err()));
+    let mut opened = blobs.open(&digest).await.unwrap();
+    let error = opened.read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidData);
+    fs::copy(blob_path(folder.path(), &other), &path).unwrap();
+    let error = blobs.get(&digest, None).await.unwrap_err();
+    assert!(damaged(&error) && error.to_string().contains("it is blob "), "{error}");
+    assert_eq!(blobs.list().await.unwrap().len(), 2, "whoever clears up has to find it");
     blobs.put_bytes(Bytes::from_static(b"wool")).await.unwrap();
     assert_eq!(blobs.get_bytes(&digest, 10).await.unwrap(), "wool");
+}
+
+#[tokio::test]
+async fn blobs_of_an_earlier_release_are_sealed_and_keep_their_times() {
+    let folder = TempDir::new().unwrap();
+    let sqlite = open(folder.path()).unwrap();
+    let content = Bytes::from_static(b"an old package");
+    let digest = Digest::of(&content);
+    let plain = blob_path(folder.path(), &digest).with_extension("");
+    fs::write(&plain, &content).unwrap();
+    let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    fs::File::options().write(true).open(&plain).unwrap().set_modified(modified).unwrap();
+    let wrong = blob_path(folder.path(), &Digest::of(b"x")).with_extension("");
+    fs::write(&wrong, b"not what its name says").unwrap();
+    assert_eq!(sqlite.seal_plain_blobs().await.unwrap(), 1);
+    assert_eq!(sqlite.seal_plain_blobs().await.unwrap(), 0);
+    assert!(!plain.exists() && wrong.exists());
+    let blobs = sqlite.stores().blobs;
+    assert_eq!(blobs.get_bytes(&digest, 100).await.unwrap(), content);
+    assert_eq!(blobs.info(&digest).await.unwrap().unwrap().stored_ms, 1_000_000_000);
+}
+
+#[tokio::test]
+async fn scrubbing_leaves_nothing_of_what_was_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let sqlite = open(folder.path()).unwrap();
+    let records = sqlite.stores().records;
+    let secret = Bytes::from("a planted secret ".repeat(1000));
+    records.put(&key("a"), secret, Expect::Any).await.unwrap();
+    records.put(&key("a"), Bytes::from_static(b"sealed"), Expect::Any).await.unwrap();
+    let found = || {
+        let files = ["store.db", "store.db-wal"].map(|name| fs::read(folder.path().join(name)));
+        files.iter().flatten().any(|file| file.windows(7).any(|part| part == b"planted"))
+    };
+    assert!(found(), "without scrubbing it is still there");
+    sqlite.scrub().await.unwrap();
+    assert!(!found());
+    assert_eq!(records.get(&key("a")).await.unwrap().unwrap().value, "sealed");
+    records.put(&key("b"), Bytes::from_static(b"goes on"), Expect::Absent).await.unwrap();
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub async fn a_missing_blob_is_not_found(subject: &Subject) {
     let missing =
         |error| matches!(error, BlobsError::NotFound { digest: found } if found == digest);
     assert!(missing(blobs.get(&digest, None).await.unwrap_err()));
-    assert!(missing(blobs.open(&digest).await.unwrap_err()));
+    assert!(missing(blobs.open(&digest).await.err().unwrap()));
     assert!(!blobs.exists(&digest).await.unwrap());
     assert!(!blobs.delete(&digest).await.unwrap());
 }
