@@ -9,16 +9,21 @@ import zipfile
 GUESTS = pathlib.Path(__file__).parent.parent / "guests"
 
 
-def zipped(files):
+def zipped(files, compression=zipfile.ZIP_DEFLATED):
     """A package with {name: text}, every file executable."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", compression) as archive:
         for name, text in files.items():
             entry = zipfile.ZipInfo(name)
             entry.external_attr = (stat.S_IFREG | 0o755) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = compression
             archive.writestr(entry, text)
     return out.getvalue()
+
+
+def stored(files):
+    """The same, not compressed."""
+    return zipped(files, zipfile.ZIP_STORED)
 
 
 def guest(source, name):

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::Call;
-use engine::{CodeStore, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry};
+use engine::{CodeStore, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry, Secrets};
 use model::{
     FunctionArn, Limits, Timestamp,
     function::{Function, FunctionState, Stamp, Version},
@@ -39,6 +39,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Ids.
     pub ids: Arc<dyn Ids>,
+    /// Seals and opens functions' variables.
+    pub secrets: Secrets,
     /// Makes the links under which packages are downloaded.
     pub code_links: CodeLinks,
 }

@@ -8,7 +8,7 @@
 use std::error::Error;
 
 use api::lambda::{ThrottleReason, errors, throttled};
-use engine::{ChangeError, CodeError, CreateError, DeleteVersionError, InvokeError};
+use engine::{ChangeError, CodeError, CreateError, DeleteVersionError, InvokeError, KeyError};
 use http::StatusCode;
 use model::{
     FunctionArn,
@@ -20,6 +20,8 @@ use model::{
 use sandbox::{MissingRuntime, PackageError};
 use store::TableError;
 use wire::{ApiError, MessageKey};
+
+use crate::functions::undecryptable;
 
 /// Why an operation is refused, in AWS's words.
 #[derive(Debug, thiserror::Error)]
@@ -293,9 +295,22 @@ impl From<InvokeError> for Refusal {
                 FunctionState::Failed(_) => "Failed",
             }),
             InvokeError::Throttled => Self::Throttled,
+            InvokeError::Key(error) => Self::group(key_failed(&error)),
             InvokeError::Runtime(missing) => Self::CannotRun(missing.to_string()),
             error @ (InvokeError::Environment(_) | InvokeError::Closing) => Self::internal(error),
         }
+    }
+}
+
+/// Says why a function cannot start, in the words that its configuration shows as well.
+fn key_failed(error: &KeyError) -> ApiError {
+    let text = undecryptable(error);
+    match error {
+        KeyError::AccessDenied(_) => errors::kms_access_denied(text),
+        KeyError::Disabled(_) => errors::kms_disabled(text),
+        KeyError::NotFound(_) => errors::kms_not_found(text),
+        KeyError::InvalidState(_) => errors::kms_invalid_state(text),
+        KeyError::Damaged | KeyError::Unavailable(_) => Refusal::internal(error.clone()).into(),
     }
 }
 

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use engine::{
     CodeStore, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Registry,
-    Streaming, Target,
+    Secrets, Streaming, Target,
 };
 use model::{Limits, function::Function};
 use parking_lot::Mutex;
@@ -32,6 +32,7 @@ use store::Clock;
 use tempfile::TempDir;
 use testkit::ManualClock;
 use uuid::Uuid;
+use vault::MasterKey;
 use wire::{ApiError, RequestId};
 
 use crate::{CodeLinks, Control, Parts};
@@ -86,6 +87,7 @@ impl Fixture {
             limits: Arc::new(limits),
             clock: as_clock,
             ids: Arc::new(Counting::default()),
+            secrets: Secrets::new(Arc::new(MasterKey::generate())),
             code_links: code_links(),
         });
         let touches = AtomicU64::default();

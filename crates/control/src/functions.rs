@@ -13,7 +13,9 @@ mod outside;
 mod render;
 mod update_function_code;
 mod update_function_configuration;
+mod variables;
 mod wanted;
 
 pub(crate) use code::Source;
-pub(crate) use render::{code_sha256, render_listed};
+pub(crate) use render::code_sha256;
+pub(crate) use variables::undecryptable;

@@ -27,8 +27,9 @@ use crate::{
     invoke::{Invocation, Invoke, InvokeError, Invoked, Target},
     launch::Launcher,
     nursery::Nursery,
-    pool::{Lease, Offer, Pool},
+    pool::{Lease, NotStarted, Offer, Pool},
     role_credentials::RoleCredentials,
+    secrets::Secrets,
     streaming::Streaming,
 };
 
@@ -55,6 +56,8 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     /// The credentials of functions.
     pub credentials: Arc<dyn RoleCredentials>,
+    /// Opens functions' variables.
+    pub secrets: Secrets,
     /// Where logs go.
     pub logs: Arc<dyn LogSink>,
     /// What every task is spawned on.
@@ -119,6 +122,7 @@ impl Engine {
                 clock: parts.clock,
                 ids: parts.ids,
                 credentials: parts.credentials,
+                secrets: parts.secrets,
                 logs: parts.logs,
                 tasks: parts.tasks,
             }),
@@ -323,7 +327,7 @@ impl Engine {
             if let Err(error) = &outcome {
                 tracing::error!(%error, function = %name, "cannot start an environment");
             }
-            pool.started(outcome.map_err(|error| error.to_string()));
+            pool.started(outcome.map_err(NotStarted::from));
         });
     }
 }
@@ -359,7 +363,8 @@ impl Invoke for Engine {
 fn accept(offer: Result<Offer, oneshot::error::RecvError>) -> Result<Lease, InvokeError> {
     match offer {
         Ok(Ok(lease)) => Ok(lease),
-        Ok(Err(reason)) => Err(InvokeError::Environment(reason)),
+        Ok(Err(NotStarted::Key(error))) => Err(InvokeError::Key(error)),
+        Ok(Err(NotStarted::Failed(reason))) => Err(InvokeError::Environment(reason)),
         Err(_) => Err(InvokeError::Closing),
     }
 }

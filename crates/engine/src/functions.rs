@@ -12,11 +12,14 @@ mod rows;
 use std::{collections::HashSet, sync::Arc};
 
 use model::{
-    function::{Attachments, Function, FunctionRecord, Version},
+    function::{Attachments, Function, FunctionRecord, Variables, Version},
     names::{FunctionName, Qualifier, Region, VersionNumber},
 };
 use store::{Expect, Records, RecordsError, Revision, Row, Stored, Table, TableError};
 use tokio::sync::{Mutex, MutexGuard, watch};
+use vault::KeyError;
+
+use crate::Secrets;
 
 pub use aliases::{AliasError, DeleteVersionError};
 pub use rows::{AliasRow, FunctionRow, VersionRow};
@@ -302,6 +305,34 @@ impl Functions {
             })
             .await?;
         written.map(|row| row.value.0.clone()).ok_or(ChangeError::NotFound)
+    }
+
+    /// Seals the variables that earlier releases have left in the clear; tells how many records had
+    /// some. May be repeated, and interrupted at any moment.
+    pub async fn seal_plain(&self, secrets: &Secrets) -> Result<usize, ChangeError<KeyError>> {
+        let mut functions = Vec::new();
+        self.for_each(|function| functions.push(function.clone()));
+        let mut sealed = 0;
+        for mut function in functions {
+            if secrets.seal_plain(&mut function).map_err(ChangeError::Refused)? {
+                let seal = |function: &mut Function| secrets.seal_plain(function).map(|_| ());
+                self.change(&function.region, &function.name, seal).await?;
+                sealed += 1;
+            }
+            for row in self.versions(&function, None, usize::MAX) {
+                let Some(number) = row.0.number else { continue };
+                if !matches!(row.0.settings.environment, Some(Variables::Plain(_))) {
+                    continue;
+                }
+                let of = (&function.region, &function.name);
+                let seal = |version: &mut Version| {
+                    secrets.seal_one(of, &mut version.settings.environment).map(|_| ())
+                };
+                self.change_version(&function, number, seal).await?;
+                sealed += 1;
+            }
+        }
+        Ok(sealed)
     }
 
     /// Keeps others from changing which versions and aliases this function has.

@@ -89,6 +89,9 @@ pub enum InvokeError {
     /// This machine lacks what the function needs.
     #[error(transparent)]
     Runtime(#[from] sandbox::MissingRuntime),
+    /// The function's variables cannot be opened.
+    #[error("the variables cannot be opened: {0}")]
+    Key(#[from] vault::KeyError),
     /// No environment could be made.
     #[error("no environment could be made: {0}")]
     Environment(String),

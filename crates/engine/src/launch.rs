@@ -16,6 +16,7 @@ use sandbox::{
 use store::Clock;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
+use vault::KeyError;
 
 use crate::{
     clock::{Ids, timestamp},
@@ -24,6 +25,7 @@ use crate::{
     nursery::{MakeError, Nursery},
     pool::{Home, Pool},
     role_credentials::RoleCredentials,
+    secrets::Secrets,
 };
 
 /// What every launch needs.
@@ -37,6 +39,7 @@ pub(crate) struct Launcher {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) credentials: Arc<dyn RoleCredentials>,
+    pub(crate) secrets: Secrets,
     pub(crate) logs: Arc<dyn LogSink>,
     pub(crate) tasks: TaskTracker,
 }
@@ -50,6 +53,8 @@ pub(crate) enum LaunchError {
     MissingRuntime(#[from] sandbox::MissingRuntime),
     #[error("the code cannot be unpacked: {0}")]
     Code(#[from] CodeError),
+    #[error("the variables cannot be opened: {0}")]
+    Variables(#[from] KeyError),
     #[error("no jail could be made: {0}")]
     Jail(#[from] MakeError),
     #[error("the environment could not be set up: {0}")]
@@ -70,6 +75,8 @@ impl Launcher {
         let began = Instant::now();
         let _starting = self.nursery.starting();
         let runtime = self.runtime(settings)?;
+        let variables = settings.environment.as_ref();
+        let variables = variables.map(|sealed| self.secrets.open((region, name), sealed));
         let id = self.ids.next();
         let code_dir = self.code.unpacked(&settings.code.sha256).await?;
         let layer_dirs = self.layers(settings).await?;
@@ -80,6 +87,7 @@ impl Launcher {
             function_name: name.to_string(),
             version: pool.version().to_string(),
             settings: Arc::clone(settings),
+            variables: variables.transpose()?.unwrap_or_default(),
             code_dir,
             layer_dirs,
             runtime,

@@ -18,6 +18,7 @@ mod nursery;
 mod pool;
 mod registry;
 mod role_credentials;
+mod secrets;
 mod streaming;
 mod upkeep;
 
@@ -35,4 +36,6 @@ pub use log_writer::{LogWriter, log_group};
 pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow, Regional, Registry};
 pub use role_credentials::RoleCredentials;
 pub use sandbox::{Answer, Credentials};
+pub use secrets::Secrets;
 pub use streaming::{AnswerStream, Piece, Response, Streaming};
+pub use vault::{KeyError, KeyService};

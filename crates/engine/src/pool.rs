@@ -26,10 +26,30 @@ use tokio::{
 
 pub(crate) use lease::{Lease, Origin};
 
-use crate::admission::Permit;
+use vault::KeyError;
+
+use crate::{admission::Permit, launch::LaunchError};
 
 /// What a waiter gets: an environment, or the news that none could be made.
-pub(crate) type Offer = Result<Lease, String>;
+pub(crate) type Offer = Result<Lease, NotStarted>;
+
+/// Why there is no environment.
+#[derive(Clone, Debug)]
+pub(crate) enum NotStarted {
+    /// The function's variables cannot be opened.
+    Key(KeyError),
+    /// Anything else, as text for the log.
+    Failed(String),
+}
+
+impl From<LaunchError> for NotStarted {
+    fn from(error: LaunchError) -> Self {
+        match error {
+            LaunchError::Variables(error) => Self::Key(error),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
 
 /// All environments of one version with one set of settings.
 #[derive(Debug)]
@@ -146,14 +166,14 @@ impl Pool {
     }
 
     /// Takes what came of a start: an environment, or why there is none.
-    pub(crate) fn started(self: &Arc<Self>, outcome: Result<Arc<Environment>, String>) {
+    pub(crate) fn started(self: &Arc<Self>, outcome: Result<Arc<Environment>, NotStarted>) {
         let mut state = self.state.lock();
         state.starting -= 1;
         let reason = match outcome {
             Ok(environment) if environment.is_open() => {
                 return self.place(state, environment, Instant::now());
             }
-            Ok(_) => "the environment ended while it started".to_owned(),
+            Ok(_) => NotStarted::Failed("the environment ended while it started".to_owned()),
             Err(reason) => reason,
         };
         while let Some(waiter) = state.waiters.pop_front() {

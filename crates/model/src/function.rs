@@ -6,6 +6,7 @@ mod lifecycle;
 mod outside;
 mod settings;
 mod url;
+mod variables;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ pub use settings::{
     Architecture, Code, LayerUse, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
 };
 pub use url::{Cors, FunctionUrl, InvokeMode, UrlAuth};
+pub use variables::{SealedVariables, Variables};
 
 use crate::{
     names::{FunctionName, Qualifier, Region, VersionNumber},

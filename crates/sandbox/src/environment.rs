@@ -12,7 +12,7 @@ mod ignition;
 mod invocation;
 mod streaming;
 
-use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
 use jail::Jail;
 use model::{Limits, Timestamp, function::Settings};
@@ -55,6 +55,8 @@ pub struct Blueprint {
     pub version: String,
     /// The settings of that version.
     pub settings: Arc<Settings>,
+    /// The customer's variables, opened.
+    pub variables: BTreeMap<String, String>,
     /// The unpacked package.
     pub code_dir: PathBuf,
     /// The unpacked layers, in the function's order: later ones hide what earlier ones have.

@@ -48,8 +48,7 @@ pub(crate) fn build(blueprint: &Blueprint) -> Vec<(String, String)> {
         set(key, &value);
     }
     // The managed runtimes drop a customer's names that begin with an underscore.
-    let customer = blueprint.settings.environment.iter().flatten();
-    for (key, value) in customer.filter(|(key, _)| !key.starts_with('_')) {
+    for (key, value) in blueprint.variables.iter().filter(|(key, _)| !key.starts_with('_')) {
         set(key, value);
     }
     for (key, value) in &blueprint.operator_variables {

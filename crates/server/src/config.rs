@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::{
     cli::{AuthSwitch, DataArguments, StartArguments},
+    encryption::EncryptionKeys,
     place,
 };
 
@@ -26,6 +27,9 @@ pub(crate) struct Config {
     /// Where everything durable is kept (default /var/lib/lambkin for root, else
     /// ~/.local/share/lambkin).
     pub(crate) data_dir: PathBuf,
+    /// Where packages are unpacked, as their functions need them: in the clear (default `code` in the
+    /// data directory; memory or an encrypted disk keeps them off the disk).
+    pub(crate) code_cache_dir: Option<PathBuf>,
     /// Where runtimes are (default `runtimes` in the data directory).
     pub(crate) runtimes_dir: Option<PathBuf>,
     /// Whether requests must be signed: on or off (default on; off only on loopback).
@@ -54,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) logs: service_logs::LogsConfig,
     /// The functions' network.
     pub(crate) network: NetworkKeys,
+    /// Encryption at rest.
+    pub(crate) encryption: EncryptionKeys,
     /// The embedded store.
     pub(crate) store: store::sqlite::Config,
 }
@@ -75,6 +81,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4566)),
             data_dir: place::default_data_dir(),
+            code_cache_dir: None,
             runtimes_dir: None,
             auth: AuthSwitch::On,
             account_id: "000000000000".parse().expect("twelve digits"),
@@ -87,6 +94,7 @@ impl Default for Config {
             engine: EngineConfig::default(),
             logs: service_logs::LogsConfig::default(),
             network: NetworkKeys::default(),
+            encryption: EncryptionKeys::default(),
             store: store::sqlite::Config::default(),
         }
     }
@@ -137,6 +145,11 @@ impl Config {
     /// Gives the directory of the runtimes.
     pub(crate) fn runtimes_dir(&self) -> PathBuf {
         self.runtimes_dir.clone().unwrap_or_else(|| self.data_dir.join("runtimes"))
+    }
+
+    /// Gives the directory of unpacked packages.
+    pub(crate) fn code_cache_dir(&self, data_dir: &Path) -> PathBuf {
+        self.code_cache_dir.clone().unwrap_or_else(|| data_dir.join("code"))
     }
 
     /// Gives the number of threads that answer, for a machine with so many processors.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use control::{CodeLinks, Control, LambdaResources};
 use engine::{
     CodeStore, Engine, EventParts, EventQueue, EventWorker, Functions, LogWriter, RandomIds,
-    Registry,
+    Registry, Secrets,
 };
 use gateway::{Auth, Gateway, IamService, LambdaService, LogsService, Service, StsService};
 use jail::Spawner;
@@ -15,6 +15,7 @@ use sandbox::{Catalogue, CodeCache, PackageLimits};
 use service_logs::Logs;
 use store::{Clock, Stores};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vault::KeyService;
 
 use crate::{
     cli::AuthSwitch, code_route::CodeRoute, config::Config, keys::RootKeys, people::People,
@@ -34,6 +35,13 @@ pub(crate) struct House {
     pub(crate) stop: CancellationToken,
 }
 
+/// What the house stands on.
+pub(crate) struct Foundation {
+    pub(crate) stores: Stores,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Arc<dyn KeyService>,
+}
+
 /// What every part is built on.
 struct Ground<'a> {
     config: &'a Config,
@@ -45,6 +53,7 @@ struct Ground<'a> {
     code: CodeStore,
     catalogue: Arc<Catalogue>,
     people: People,
+    secrets: Secrets,
     links: CodeLinks,
     tasks: TaskTracker,
     log_tasks: TaskTracker,
@@ -58,10 +67,9 @@ impl House {
         config: &Config,
         data_dir: &Path,
         spawner: Spawner,
-        stores: Stores,
-        clock: Arc<dyn Clock>,
+        foundation: Foundation,
     ) -> Result<Self> {
-        let ground = Ground::lay(config, data_dir, stores, clock).await?;
+        let ground = Ground::lay(config, data_dir, foundation).await?;
         let engine = Arc::new(ground.engine(spawner));
         let events = ground.events(&engine);
         let control = ground.control(&engine, events);
@@ -92,15 +100,11 @@ impl House {
 // === impl Ground ===
 
 impl<'a> Ground<'a> {
-    async fn lay(
-        config: &'a Config,
-        data_dir: &Path,
-        stores: Stores,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self> {
+    async fn lay(config: &'a Config, data_dir: &Path, foundation: Foundation) -> Result<Self> {
+        let Foundation { stores, clock, keys: key_service } = foundation;
         let keys = RootKeys::load_or_create(data_dir)?;
         let limits = Arc::new(config.limits.clone());
-        let cache = CodeCache::open(&data_dir.join("code"))?;
+        let cache = CodeCache::open(&config.code_cache_dir(data_dir))?;
         let functions = Arc::new(Functions::open(&stores.records).await?);
         let registry = Arc::new(Registry::open(&stores.records).await?);
         let resources = LambdaResources {
@@ -113,6 +117,7 @@ impl<'a> Ground<'a> {
             code: CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits)),
             people: People::open(config, &stores, &keys, Arc::clone(&clock), resources).await?,
             catalogue: Arc::new(Catalogue::new(config.runtimes_dir())),
+            secrets: Secrets::new(key_service),
             links: CodeLinks::new(keys.link_secret.as_bytes(), limits.code_location_lifetime),
             stores,
             clock,
@@ -139,6 +144,7 @@ impl<'a> Ground<'a> {
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),
             credentials: Arc::clone(&self.people.execution_roles),
+            secrets: self.secrets.clone(),
             logs: Arc::new(writer),
             tasks: self.tasks.clone(),
         })
@@ -170,6 +176,7 @@ impl<'a> Ground<'a> {
             limits: Arc::clone(&self.limits),
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),
+            secrets: self.secrets.clone(),
             code_links: self.links.clone(),
         });
         self.tasks.spawn(control.activation().run(self.stop.clone()));

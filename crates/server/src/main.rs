@@ -7,6 +7,7 @@ mod cli;
 mod code_route;
 mod config;
 mod doctor;
+mod encryption;
 mod env;
 mod house;
 mod keys;

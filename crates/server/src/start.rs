@@ -5,14 +5,15 @@ use std::{io::IsTerminal, path::Path, sync::Arc};
 use anyhow::{Context, Result};
 use gateway::Listener;
 use jail::{InstanceId, Spawner, SpawnerConfig};
-use store::{Clock, SystemClock};
+use store::{Clock, SystemClock, sqlite::Sqlite};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::{self, StartArguments},
     config::Config,
+    encryption::Sealing,
     env,
-    house::{House, LAST_WORDS},
+    house::{Foundation, House, LAST_WORDS},
     place,
 };
 
@@ -53,9 +54,12 @@ fn start_spawner(config: &Config, data_dir: &Path) -> Result<Spawner> {
 
 async fn serve(config: &Config, data_dir: &Path, spawner: Spawner) -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = store::sqlite::Sqlite::open(data_dir, &config.store, Arc::clone(&clock))
+    let sealing = Sealing::open(config, data_dir)?;
+    let store = Sqlite::open(data_dir, &config.store, Arc::clone(&clock), sealing.keys())
         .with_context(|| format!("cannot open the store in {}", data_dir.display()))?;
-    let house = House::build(config, data_dir, spawner, store.stores(), clock).await?;
+    let foundation = Foundation { stores: store.stores(), clock, keys: sealing.keys() };
+    sealing.seal_what_is_plain(&store).await?;
+    let house = House::build(config, data_dir, spawner, foundation).await?;
     let listener = Listener::bind(config.listen, config.max_connections).await?;
     let endpoint = format!("http://{}", listener.address());
     env::remember_endpoint(data_dir, &endpoint)?;

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use store::{
     Blob, BlobInfo, Blobs, BlobsError, Content, Depth, Digest, Enqueued, Entry, Expect, GroupName,
-    Journal, JournalError, Key, Leased, NewEntry, NewMessage, OpenBlob, Queue, QueueError, QueueName, Read,
-    Receipt, Record, Records, RecordsError, Revision, Scan, ScannedEntry, Sequence, Signal, Stores,
-    StreamInfo, StreamName, Watch,
+    Journal, JournalError, Key, Leased, NewEntry, NewMessage, OpenBlob, Queue, QueueError,
+    QueueName, Read, Receipt, Record, Records, RecordsError, Revision, Scan, ScannedEntry,
+    Sequence, Signal, Stores, StreamInfo, StreamName, Watch,
 };
 
 use crate::Faults;

@@ -10,9 +10,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use store::{
     Blob, BlobInfo, Blobs, BlobsError, Content, Depth, Digest, Enqueued, Entry, Expect, GroupName,
-    Journal, JournalError, Key, Leased, NewEntry, NewMessage, OpenBlob, Queue, QueueError, QueueName, Read,
-    Receipt, Record, Records, RecordsError, Revision, Scan, ScannedEntry, Sequence, Signal, Stores,
-    StreamInfo, StreamName, Watch,
+    Journal, JournalError, Key, Leased, NewEntry, NewMessage, OpenBlob, Queue, QueueError,
+    QueueName, Read, Receipt, Record, Records, RecordsError, Revision, Scan, ScannedEntry,
+    Sequence, Signal, Stores, StreamInfo, StreamName, Watch,
 };
 
 /// A port that repeats calls that failed but may succeed.

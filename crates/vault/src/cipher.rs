@@ -33,8 +33,7 @@ impl Cipher {
 
     /// Undoes [`Self::seal`], if key, context and content are the same.
     pub(crate) fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let (nonce, sealed) =
-            sealed.split_first_chunk::<NONCE_BYTES>().ok_or(KeyError::Damaged)?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(KeyError::Damaged)?;
         let payload = Payload { msg: sealed, aad: context.as_bytes() };
         self.0.decrypt(&(*nonce).into(), payload).map_err(|_| KeyError::Damaged)
     }

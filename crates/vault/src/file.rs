@@ -111,7 +111,8 @@ impl Draft {
             if self.pending.len() == chunk_bytes {
                 self.write_chunk(file, false)?;
             }
-            let (taken, rest) = content.split_at(content.len().min(chunk_bytes - self.pending.len()));
+            let (taken, rest) =
+                content.split_at(content.len().min(chunk_bytes - self.pending.len()));
             self.pending.extend_from_slice(taken);
             content = rest;
         }

@@ -5,6 +5,7 @@ use std::{
     io::{self, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -43,7 +44,7 @@ pub enum MasterKeySource {
 #[derive(Debug)]
 pub struct Opening {
     /// The key.
-    pub key: MasterKey,
+    pub key: Arc<MasterKey>,
     /// Whether an earlier release has left data that is not sealed.
     pub plain_is_left: bool,
     proof: PathBuf,
@@ -107,7 +108,7 @@ pub enum MasterKeyError {
 struct Proof {
     key_id: String,
     /// The key's id, sealed by the key.
-    proof: String,
+    sealed_id: String,
     plain_is_left: bool,
 }
 
@@ -140,13 +141,13 @@ impl MasterKey {
         let Some(proof) = proof else {
             let proof = key.prove(holds_data);
             proof.write(&path)?;
-            return Ok(Opening { key, plain_is_left: holds_data, proof: path });
+            return Ok(Opening { key: Arc::new(key), plain_is_left: holds_data, proof: path });
         };
         if !key.fits(&proof) {
             let (data, given) = (data_dir.to_owned(), key.id);
             return Err(MasterKeyError::Wrong { data, wanted: proof.key_id, given });
         }
-        Ok(Opening { key, plain_is_left: proof.plain_is_left, proof: path })
+        Ok(Opening { key: Arc::new(key), plain_is_left: proof.plain_is_left, proof: path })
     }
 
     /// Names the key without telling anything about it.
@@ -160,13 +161,13 @@ impl MasterKey {
     }
 
     fn prove(&self, plain_is_left: bool) -> Proof {
-        let proof = self.cipher.seal(PROOF_CONTEXT, self.id.as_bytes());
-        let proof = STANDARD.encode(proof.expect("a short text can be encrypted"));
-        Proof { key_id: self.id.clone(), proof, plain_is_left }
+        let sealed_id = self.cipher.seal(PROOF_CONTEXT, self.id.as_bytes());
+        let sealed_id = STANDARD.encode(sealed_id.expect("a short text can be encrypted"));
+        Proof { key_id: self.id.clone(), sealed_id, plain_is_left }
     }
 
     fn fits(&self, proof: &Proof) -> bool {
-        let opened = STANDARD.decode(&proof.proof).ok();
+        let opened = STANDARD.decode(&proof.sealed_id).ok();
         let opened = opened.and_then(|sealed| self.cipher.open(PROOF_CONTEXT, &sealed).ok());
         opened.is_some_and(|id| id == self.id.as_bytes())
     }

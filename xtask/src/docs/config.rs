@@ -24,6 +24,7 @@ const PLACES: &[Place] = &[
         name: "LogsConfig",
     },
     Place { of: "NetworkKeys", file: "crates/server/src/config.rs", name: "NetworkKeys" },
+    Place { of: "EncryptionKeys", file: "crates/server/src/encryption.rs", name: "EncryptionKeys" },
     Place { of: "store::sqlite::Config", file: "crates/store/src/sqlite.rs", name: "Config" },
 ];
 

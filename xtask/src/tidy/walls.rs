@@ -16,7 +16,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("api", &["wire"]),
     ("sandbox", &["jail", "model"]),
     ("engine", &["jail", "model", "sandbox", "store", "vault"]),
-    ("control", &["api", "engine", "model", "policy", "sandbox", "store", "vault", "wire"]),
+    ("control", &["api", "engine", "model", "policy", "sandbox", "store", "wire"]),
     ("identity", &["api", "engine", "policy", "store", "wire"]),
     ("service-iam", &["api", "engine", "identity", "policy", "store", "wire"]),
     ("service-logs", &["api", "engine", "store", "wire"]),

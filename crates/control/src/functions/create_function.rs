@@ -68,7 +68,7 @@ impl Control {
         let layers = input.layers.as_deref();
         let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
         let code = self.keep_code(archive).await?;
-        let settings = wanted.with_layers(layers).into_settings(&arn.name, code)?;
+        let settings = wanted.with_layers(layers).into_settings(&self.parts.secrets, &arn, code)?;
         self.check_unzipped(&settings)?;
         let _it_is_not_deleted_meanwhile = self.signing.lock().await;
         let signing = input.code_signing_config_arn.as_deref();

@@ -10,7 +10,6 @@ use model::{
 };
 use wire::ApiError;
 
-use super::render::render_listed;
 use crate::{Control, control::region, error::Refusal, paging};
 
 impl Handle<ListFunctions> for Control {
@@ -56,7 +55,7 @@ impl Control {
         let render = |(version, function): &(Version, Function)| {
             let arn = self.arn(function);
             let arn = if all_versions { arn.qualified(version.qualifier()) } else { arn };
-            render_listed(&arn, version)
+            self.render_listed(&arn, version)
         };
         let functions = Some(entries.iter().map(render).collect());
         Ok(ListFunctionsResponse { next_marker, functions })

@@ -1,8 +1,8 @@
 //! `FunctionConfiguration`: exactly the members that AWS sends, the others absent.
 
 use api::lambda::{
-    EnvironmentResponse, EphemeralStorage, FunctionConfiguration, Layer, RuntimeVersionConfig,
-    SnapStartResponse, TracingConfigResponse,
+    EphemeralStorage, FunctionConfiguration, Layer, RuntimeVersionConfig, SnapStartResponse,
+    TracingConfigResponse,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{
@@ -13,7 +13,7 @@ use model::{
     runtime,
 };
 
-use super::{logging, outside};
+use super::{logging, outside, variables};
 use crate::Control;
 
 /// What AWS says while something is in progress, an update included.
@@ -24,7 +24,7 @@ const IN_PROGRESS: (&str, &str) = ("The function is being created.", "Creating")
 impl Control {
     /// Renders a version under the given ARN, with its state.
     pub(crate) fn render(&self, arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
-        let mut configuration = render_listed(arn, version);
+        let mut configuration = self.render_listed(arn, version);
         let (state, reason) = match &version.readiness.state {
             FunctionState::Pending => ("Pending", Some(IN_PROGRESS)),
             FunctionState::Active => ("Active", None),
@@ -50,6 +50,17 @@ impl Control {
         configuration
     }
 
+    /// Renders a version under the given ARN as lists show it, without its state.
+    pub(crate) fn render_listed(
+        &self,
+        arn: &FunctionArn,
+        version: &Version,
+    ) -> FunctionConfiguration {
+        let variables = version.settings.environment.as_ref();
+        let show = |sealed| variables::show(&self.parts.secrets, arn, sealed);
+        FunctionConfiguration { environment: variables.map(show), ..render_settings(arn, version) }
+    }
+
     /// A runtime that has been removed from this machine has no version to show.
     fn runtime_version(
         &self,
@@ -63,10 +74,9 @@ impl Control {
     }
 }
 
-/// Renders a version under the given ARN as lists show it, without its state.
-pub(crate) fn render_listed(arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
+/// Renders what is in the clear in every record.
+fn render_settings(arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
     let settings = &version.settings;
-    let environment = settings.environment.clone();
     let shown = FunctionConfiguration {
         function_name: text(arn.name.as_str()),
         function_arn: Some(arn.to_string()),
@@ -80,8 +90,6 @@ pub(crate) fn render_listed(arn: &FunctionArn, version: &Version) -> FunctionCon
         last_modified: Some(version.last_modified.function_style()),
         code_sha256: Some(code_sha256(&settings.code)),
         version: Some(version.qualifier().to_string()),
-        environment: environment
-            .map(|variables| EnvironmentResponse { variables: Some(variables), error: None }),
         tracing_config: Some(TracingConfigResponse { mode: text(settings.tracing.as_str()) }),
         revision_id: Some(version.revision_id.to_string()),
         package_type: text(match settings.package_type {

@@ -47,7 +47,7 @@ impl Control {
         let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
             check_changeable(function, &arn, input.revision_id.as_deref())?;
             let mut settings = function.latest.settings.clone();
-            wanted.apply(&mut settings)?;
+            wanted.apply(&self.parts.secrets, &arn, &mut settings)?;
             self.check_unzipped(&settings)?;
             function.begin_update(settings, self.stamp(call));
             Ok::<_, Refusal>(())
@@ -120,8 +120,11 @@ mod tests {
         ] {
             let input = UpdateFunctionConfigurationRequest { environment: sent, ..of("f") };
             update(&fixture, input).await.unwrap();
-            let environment = fixture.function("f").unwrap().latest.settings.environment;
-            assert_eq!(environment.unwrap().len(), kept);
+            let function = fixture.function("f").unwrap();
+            let sealed = function.latest.settings.environment.unwrap();
+            let of = (&function.region, &function.name);
+            let variables = fixture.control.parts.secrets.open(of, &sealed).unwrap();
+            assert_eq!(variables.len(), kept);
         }
     }
 

@@ -6,16 +6,16 @@ use api::lambda::{
     CreateFunctionRequest, Environment, LoggingConfig, TracingConfig,
     UpdateFunctionConfigurationRequest,
 };
+use engine::Secrets;
 use model::{
-    envvars,
+    FunctionArn, envvars,
     function::{
         Architecture, Code, LayerUse, Outside, PackageType, Settings, SnapStart, TracingMode,
     },
-    names::FunctionName,
     runtime::{self, Support},
 };
 
-use super::{logging, outside};
+use super::{logging, outside, variables};
 use crate::{
     Control,
     error::{Refusal, variables_refused},
@@ -118,7 +118,8 @@ impl Wanted {
     /// Makes the settings of a new function, in which what is not named has its default.
     pub(super) fn into_settings(
         mut self,
-        name: &FunctionName,
+        secrets: &Secrets,
+        arn: &FunctionArn,
         code: Code,
     ) -> Result<Settings, Refusal> {
         let mut settings = Settings {
@@ -135,11 +136,11 @@ impl Wanted {
             code,
             layers: Vec::new(),
             outside: Outside::default(),
-            logging: logging::default(name),
+            logging: logging::default(&arn.name),
             tracing: TracingMode::PassThrough,
             snap_start: SnapStart::None,
         };
-        self.apply(&mut settings)?;
+        self.apply(secrets, arn, &mut settings)?;
         Ok(settings)
     }
 
@@ -152,7 +153,12 @@ impl Wanted {
     }
 
     /// Changes the settings that are named.
-    pub(super) fn apply(&self, settings: &mut Settings) -> Result<(), Refusal> {
+    pub(super) fn apply(
+        &self,
+        secrets: &Secrets,
+        arn: &FunctionArn,
+        settings: &mut Settings,
+    ) -> Result<(), Refusal> {
         set(&mut settings.runtime, self.runtime.as_ref());
         set(&mut settings.role, self.role.as_ref());
         set(&mut settings.handler, self.handler.as_ref());
@@ -163,9 +169,7 @@ impl Wanted {
         set(&mut settings.tracing, self.tracing.as_ref());
         set(&mut settings.layers, self.layers.as_ref());
         self.outside.apply(&mut settings.outside)?;
-        if let Some(variables) = &self.variables {
-            settings.environment = Some(variables.clone());
-        }
+        variables::apply(secrets, arn, self.variables.as_ref(), settings)?;
         if let Some(wanted) = &self.logging {
             settings.logging = logging::merged(&settings.logging, wanted)?;
         }

@@ -12,7 +12,7 @@ use model::{
 };
 use wire::ApiError;
 
-use crate::{Control, error::Refusal, functions::render_listed, paging};
+use crate::{Control, error::Refusal, paging};
 
 impl Handle<ListVersionsByFunction> for Control {
     async fn handle(
@@ -54,7 +54,7 @@ impl Control {
         let last = versions.last().filter(|_| has_more);
         let next_marker = last.map(|last| paging::marker(&last.qualifier().to_string()));
         let render =
-            |version: &Version| render_listed(&arn.qualified(version.qualifier()), version);
+            |version: &Version| self.render_listed(&arn.qualified(version.qualifier()), version);
         let versions = Some(versions.iter().map(render).collect());
         Ok(ListVersionsByFunctionResponse { next_marker, versions })
     }

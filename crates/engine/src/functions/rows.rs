@@ -5,6 +5,7 @@ use model::{
     names::{AliasName, FunctionName, Region, VersionNumber},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use store::{Migrate, Row};
 use uuid::Uuid;
 
@@ -24,7 +25,16 @@ pub struct VersionRow(pub Version);
 pub struct AliasRow(pub Alias);
 
 impl Migrate for FunctionRow {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
+
+    fn upgrade(from: u32, mut value: Value) -> Value {
+        if from == 1 {
+            for settings in ["/Live/latest/settings", "/Live/serving"] {
+                value.pointer_mut(settings).map(variables_are_plain);
+            }
+        }
+        value
+    }
 }
 
 impl Row for FunctionRow {
@@ -32,7 +42,14 @@ impl Row for FunctionRow {
 }
 
 impl Migrate for VersionRow {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
+
+    fn upgrade(from: u32, mut value: Value) -> Value {
+        if from == 1 {
+            value.pointer_mut("/settings").map(variables_are_plain);
+        }
+        value
+    }
 }
 
 impl Row for VersionRow {
@@ -56,6 +73,13 @@ impl FunctionRow {
             FunctionRecord::Live(function) => Some(function),
             FunctionRecord::Deleted { .. } => None,
         }
+    }
+}
+
+/// The first release kept variables as a map.
+fn variables_are_plain(settings: &mut Value) {
+    if let Some(variables) = settings.get_mut("environment").filter(|value| !value.is_null()) {
+        *variables = json!({ "Plain": variables.take() });
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a customer chose for a function.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Outside;
+use super::{Outside, Variables};
 
 /// The settings of one version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Settings {
     /// Size of `/tmp`.
     pub ephemeral_storage_mib: u32,
     /// The customer's variables; `None` until the customer sent some.
-    pub environment: Option<BTreeMap<String, String>>,
+    pub environment: Option<Variables>,
     /// The instruction set that the code was built for.
     pub architecture: Architecture,
     /// Zip or image.

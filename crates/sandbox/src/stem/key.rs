@@ -76,8 +76,9 @@ impl StemKey {
         operator_variables: &BTreeMap<String, String>,
     ) -> Option<Self> {
         let kind = runtime.stem?;
-        let own = settings.environment.iter().flatten().map(|(name, _)| name);
-        if own.chain(operator_variables.keys()).any(|name| decides_start(&runtime.name, name)) {
+        let own = settings.environment.iter().flat_map(|variables| variables.names());
+        let operators = operator_variables.keys().map(String::as_str);
+        if own.chain(operators).any(|name| decides_start(&runtime.name, name)) {
             return None;
         }
         let home = fs::metadata(runtime.client_dir.as_deref()?).ok()?;

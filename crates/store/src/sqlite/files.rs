@@ -50,11 +50,7 @@ pub(super) struct Upload {
 
 impl BlobFiles {
     /// Opens the folder, creating it if needed and removing what interrupted uploads left.
-    pub(super) fn open(
-        root: &Path,
-        threads: usize,
-        keys: Arc<dyn KeyService>,
-    ) -> io::Result<Self> {
+    pub(super) fn open(root: &Path, threads: usize, keys: Arc<dyn KeyService>) -> io::Result<Self> {
         let folder = Folder { root: root.into(), keys };
         folder.prepare()?;
         let threads = Workers::start("store-blob", vec![(); threads.max(1)])?;

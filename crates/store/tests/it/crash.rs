@@ -210,7 +210,7 @@ async fn verify_messages(stores: &Stores, acknowledged: &[String]) {
 
 fn open(folder: &Path) -> Stores {
     let opened = MasterKey::open(folder, &MasterKeySource::DataDirectory, false).unwrap();
-    let (clock, keys) = (Arc::new(SystemClock), Arc::new(opened.key));
+    let (clock, keys) = (Arc::new(SystemClock), opened.key);
     Sqlite::open(folder, &Config::default(), clock, keys).unwrap().stores()
 }
 

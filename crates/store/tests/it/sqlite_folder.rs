@@ -19,8 +19,8 @@ use vault::{MasterKey, MasterKeySource};
 fn open(dir: &Path) -> Result<Sqlite, OpenError> {
     fs::create_dir_all(dir).ok();
     let opened = MasterKey::open(dir, &MasterKeySource::DataDirectory, false);
-    let keys = opened.map_or_else(|_| MasterKey::generate(), |opened| opened.key);
-    Sqlite::open(dir, &Config::default(), Arc::new(SystemClock), Arc::new(keys))
+    let keys = opened.map_or_else(|_| Arc::new(MasterKey::generate()), |opened| opened.key);
+    Sqlite::open(dir, &Config::default(), Arc::new(SystemClock), keys)
 }
 
 fn key(name: impl AsRef<str>) -> Key {

@@ -70,11 +70,10 @@ fn chunks_cannot_be_moved_left_out_or_cut_off() {
     let sealed_chunk = to_memory(SEALED_CHUNK_BYTES);
     let header = whole_file.len() - 3 * sealed_chunk;
     let chunk = |n: usize| &whole_file[header + n * sealed_chunk..header + (n + 1) * sealed_chunk];
-    let of_chunks =
-        |order: &[usize]| {
-            let chunks: Vec<&[u8]> = order.iter().map(|n| chunk(*n)).collect();
-            of(&[&whole_file[..header], &chunks.concat()].concat())
-        };
+    let of_chunks = |order: &[usize]| {
+        let chunks: Vec<&[u8]> = order.iter().map(|n| chunk(*n)).collect();
+        of(&[&whole_file[..header], &chunks.concat()].concat())
+    };
     assert!(whole(&key, of_chunks(&[0, 1, 2])).is_ok());
     for order in [&[1, 0, 2][..], &[0, 2, 1], &[0, 1], &[0, 1, 2, 2], &[2], &[]] {
         assert!(whole(&key, of_chunks(order)).is_err(), "{order:?}");
@@ -90,7 +89,9 @@ fn a_reader_reads_out_of_order() {
     let mut read = Vec::new();
     reader.read_to_end(&mut read).unwrap();
     assert!(read == content);
-    for (from, length) in [(SeekFrom::End(-9), 9), (SeekFrom::Start(3), 10), (SeekFrom::Current(-13), 13)] {
+    for (from, length) in
+        [(SeekFrom::End(-9), 9), (SeekFrom::Start(3), 10), (SeekFrom::Current(-13), 13)]
+    {
         let at = to_memory(reader.seek(from).unwrap());
         let mut part = vec![0; length];
         reader.read_exact(&mut part).unwrap();

@@ -27,7 +27,7 @@ fn settings(variables: &[&str], memory_mib: u32) -> Settings {
         timeout: Duration::from_secs(3),
         memory_mib,
         ephemeral_storage_mib: 512,
-        environment: Some(variables.collect()),
+        environment: Some(model::function::Variables::Plain(variables.collect())),
         architecture: Architecture::native(),
         package_type: PackageType::Zip,
         code: Code { sha256: String::new(), size_bytes: 0, unzipped_bytes: 0 },
