@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use api::Call;
-use engine::{CodeStore, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry, Secrets};
+use engine::{
+    CodeStore, Concurrency, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry, Secrets,
+};
 use model::{
     FunctionArn, Limits, Timestamp,
     function::{Function, FunctionState, Stamp, Version},
@@ -29,6 +31,8 @@ pub struct Parts {
     pub engine: Arc<dyn Invoke>,
     /// Takes asynchronous events in.
     pub events: EventQueue,
+    /// Hears of what is kept for functions.
+    pub concurrency: Arc<dyn Concurrency>,
     /// The packages.
     pub code: CodeStore,
     /// The runtimes of this machine.

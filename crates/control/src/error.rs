@@ -141,7 +141,7 @@ pub(crate) enum Refusal {
     #[error("Client context must be no more than {limit_bytes} bytes when base64-encoded.")]
     ClientContextTooLarge { limit_bytes: usize },
     #[error("Rate Exceeded.")]
-    Throttled,
+    Throttled(engine::ThrottleReason),
     #[error("{0}")]
     CannotRun(String),
 
@@ -202,13 +202,29 @@ impl From<Refusal> for ApiError {
             R::Payload(_) | R::ClientContext | R::ClientContextTooLarge { .. } => {
                 errors::invalid_request_content(text)
             }
-            R::Throttled => throttled(ThrottleReason::ConcurrentInvocationLimitExceeded, None),
+            R::Throttled(reason) => throttled(throttle_reason(*reason), None),
             R::CannotRun(_) => errors::invalid_runtime(text),
             R::Internal(cause) => {
                 tracing::error!(error = %Chain(cause.as_ref()), "an operation failed");
                 errors::service(text)
             }
             _ => errors::invalid_parameter_value(text),
+        }
+    }
+}
+
+fn throttle_reason(reason: engine::ThrottleReason) -> ThrottleReason {
+    use engine::ThrottleReason as R;
+    match reason {
+        R::ConcurrentInvocationLimitExceeded => ThrottleReason::ConcurrentInvocationLimitExceeded,
+        R::ReservedFunctionConcurrentInvocationLimitExceeded => {
+            ThrottleReason::ReservedFunctionConcurrentInvocationLimitExceeded
+        }
+        R::FunctionInvocationRateLimitExceeded => {
+            ThrottleReason::FunctionInvocationRateLimitExceeded
+        }
+        R::ReservedFunctionInvocationRateLimitExceeded => {
+            ThrottleReason::ReservedFunctionInvocationRateLimitExceeded
         }
     }
 }
@@ -294,7 +310,7 @@ impl From<InvokeError> for Refusal {
                 FunctionState::Active => "Active",
                 FunctionState::Failed(_) => "Failed",
             }),
-            InvokeError::Throttled => Self::Throttled,
+            InvokeError::Throttled(reason) => Self::Throttled(reason),
             InvokeError::Key(error) => Self::group(key_failed(&error)),
             InvokeError::Runtime(missing) => Self::CannotRun(missing.to_string()),
             error @ (InvokeError::Environment(_) | InvokeError::Closing) => Self::internal(error),

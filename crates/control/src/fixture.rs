@@ -22,8 +22,8 @@ use api::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::{
-    CodeStore, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError, Invoked, Registry,
-    Secrets, Streaming, Target,
+    CodeStore, Concurrency, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError, Invoked,
+    Registry, Secrets, Streaming, Target,
 };
 use model::{Limits, function::Function};
 use parking_lot::Mutex;
@@ -52,6 +52,7 @@ pub(crate) struct Guest {
     answer: Mutex<Option<Result<Invoked, InvokeError>>>,
     check: Mutex<Option<InvokeError>>,
     invoked: Mutex<Option<Invocation>>,
+    changes: AtomicU64,
 }
 
 /// Counts, so that answers can be written down.
@@ -82,6 +83,7 @@ impl Fixture {
             registry: Arc::new(Registry::open(&stores.records).await.unwrap()),
             engine: Arc::<Guest>::clone(&guest),
             events: EventQueue::new(Arc::clone(&stores.queue), Arc::clone(&as_clock)),
+            concurrency: Arc::<Guest>::clone(&guest),
             code: CodeStore::new(stores.blobs, cache, package_limits),
             catalogue: Arc::new(Catalogue::new(directory.path().join("runtimes"))),
             limits: Arc::new(limits),
@@ -204,6 +206,11 @@ impl Guest {
         self.invoked.lock().take().unwrap()
     }
 
+    /// Tells how often it heard of a change in concurrency.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn was_not_invoked(&self) -> bool {
         self.invoked.lock().is_none()
     }
@@ -223,6 +230,12 @@ impl Invoke for Guest {
 
     async fn check(&self, _: &Target) -> Result<(), InvokeError> {
         self.check.lock().take().map_or(Ok(()), Err)
+    }
+}
+
+impl Concurrency for Guest {
+    fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -1,83 +1,76 @@
-//! How many invocations may run at once.
+//! Admission: whether an invocation may run now.
+//!
+//! The decision is [`ledger`]'s, which is pure. Here is what surrounds it: one short lock for each
+//! region, permits that give themselves back, and the queue of those who wait a moment because a
+//! function has answered and is about to be free.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+mod bucket;
+mod gate;
+mod ledger;
+mod reason;
+
+use std::{collections::HashMap, sync::Arc};
+
+use model::{Limits, names::Region};
+use parking_lot::RwLock;
+use uuid::Uuid;
+
+use self::{bucket::Rate, gate::Gate};
+pub(crate) use self::{
+    gate::{Permit, Seat},
+    ledger::{Entitlement, Key, Rates},
 };
+pub use reason::ThrottleReason;
 
-/// The account's pool of concurrency.
-#[derive(Clone, Debug)]
-pub struct Admission {
-    running: Arc<AtomicU32>,
-    limit: u32,
-}
+/// What is kept for the functions of each region.
+pub(crate) type Entitlements = HashMap<Region, HashMap<Uuid, Entitlement>>;
 
-/// The right to run one invocation; given back when dropped.
+/// The concurrency of the account, which each region has its own of.
 #[derive(Debug)]
-pub struct Permit {
-    running: Arc<AtomicU32>,
+pub(crate) struct Admission {
+    limit: u32,
+    rates: Rates,
+    gates: RwLock<HashMap<Region, Arc<Gate>>>,
 }
 
 // === impl Admission ===
 
 impl Admission {
-    /// Permits at most `limit` invocations at once.
-    pub fn new(limit: u32) -> Self {
-        Self { running: Arc::new(AtomicU32::new(0)), limit }
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let environments =
+            Rate { count: limits.new_environments, per: limits.new_environments_interval };
+        Self {
+            limit: limits.concurrent_executions,
+            rates: Rates {
+                requests_per_concurrency: limits.requests_per_concurrency,
+                environments,
+            },
+            gates: RwLock::default(),
+        }
     }
 
-    /// Admits an invocation, or says that all concurrency is in use.
-    pub fn admit(&self) -> Option<Permit> {
-        let below = |running| (running < self.limit).then_some(running + 1);
-        self.running.fetch_update(Ordering::AcqRel, Ordering::Acquire, below).ok()?;
-        Some(Permit { running: Arc::clone(&self.running) })
+    /// Gives the place from which a version's invocations ask.
+    pub(crate) fn seat(&self, region: &Region, key: Key) -> Seat {
+        Seat::new(self.gate(region), key)
     }
 
-    /// Tells how many run now.
-    pub fn running(&self) -> u32 {
-        self.running.load(Ordering::Acquire)
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.running.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_more_than_the_limit_is_not_admitted_until_one_ends() {
-        let admission = Admission::new(2);
-        let first = admission.admit().unwrap();
-        let _second = admission.admit().unwrap();
-        assert!(admission.admit().is_none());
-        drop(first);
-        assert!(admission.admit().is_some());
+    /// Takes over what is kept for functions now.
+    pub(crate) fn entitle(&self, mut all: Entitlements) {
+        let known: Vec<_> = self.gates.read().keys().cloned().collect();
+        for region in known {
+            all.entry(region).or_default();
+        }
+        for (region, functions) in all {
+            self.gate(&region).entitle(functions);
+        }
     }
 
-    #[test]
-    fn a_limit_of_zero_admits_nothing() {
-        assert!(Admission::new(0).admit().is_none());
-    }
-
-    #[test]
-    fn many_threads_together_never_pass_the_limit() {
-        let admission = Admission::new(3);
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..1000 {
-                        let permit = admission.admit();
-                        assert!(admission.running() <= 3);
-                        drop(permit);
-                    }
-                });
-            }
-        });
-        assert_eq!(admission.running(), 0);
+    fn gate(&self, region: &Region) -> Arc<Gate> {
+        if let Some(gate) = self.gates.read().get(region) {
+            return Arc::clone(gate);
+        }
+        let mut gates = self.gates.write();
+        let new = || Arc::new(Gate::new(self.limit, self.rates));
+        Arc::clone(gates.entry(region.clone()).or_insert_with(new))
     }
 }

@@ -13,8 +13,9 @@ pub struct EngineConfig {
     /// invocation even under constant load, and more when it is the machine's only stopped one).
     #[serde(with = "humantime_serde")]
     pub freeze_after: Duration,
-    /// How long an invocation waits for an environment that has answered but is not free yet,
-    /// before another one is started (duration; default 20ms; ours: about what a start costs).
+    /// How long an invocation waits for an environment that has answered but is not free yet, before
+    /// another one is started, or before it is answered with 429 if none may be (duration; default
+    /// 20ms; ours: about what a start costs).
     #[serde(with = "humantime_serde")]
     pub settle_grace: Duration,
     /// How many invocations of one version wait for environments at once; those beyond are answered

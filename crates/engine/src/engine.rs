@@ -16,10 +16,9 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uuid::Uuid;
 
 use crate::{
-    admission::{Admission, Permit},
+    admission::{Admission, Key, Permit, ThrottleReason},
     clock::Ids,
     code::CodeStore,
     config::EngineConfig,
@@ -70,17 +69,10 @@ pub struct Engine {
     account: AccountId,
     functions: Arc<Functions>,
     launcher: Arc<Launcher>,
-    admission: Admission,
-    pools: RwLock<HashMap<PoolKey, Slot>>,
+    pub(crate) admission: Admission,
+    pools: RwLock<HashMap<Key, Slot>>,
     pub(crate) idle_signal: Arc<Notify>,
     pub(crate) closing: CancellationToken,
-}
-
-/// A version, among all that ever were: a function created anew is another incarnation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct PoolKey {
-    incarnation: Uuid,
-    number: Option<VersionNumber>,
 }
 
 /// A pool and the revision of the function's record that it was last seen to agree with.
@@ -102,7 +94,7 @@ struct Prepared {
 impl Engine {
     /// Makes an engine; [`Engine::run_upkeep`] has to run beside it.
     pub fn new(parts: Parts) -> Self {
-        let admission = Admission::new(parts.limits.concurrent_executions);
+        let admission = Admission::new(&parts.limits);
         let nursery = Nursery::new(
             parts.spawner,
             Arc::clone(&parts.ids),
@@ -110,7 +102,7 @@ impl Engine {
             parts.limits.processes,
             parts.tasks.clone(),
         );
-        Self {
+        let engine = Self {
             account: parts.account,
             functions: parts.functions,
             launcher: Arc::new(Launcher {
@@ -130,7 +122,9 @@ impl Engine {
             pools: RwLock::default(),
             idle_signal: Arc::new(Notify::new()),
             closing: CancellationToken::new(),
-        }
+        };
+        engine.entitle();
+        engine
     }
 
     /// Ends all environments, idle ones at once and working ones as they finish, and takes no new
@@ -173,12 +167,12 @@ impl Engine {
 
     /// Retires pools whose version is gone or has other settings by now.
     pub(crate) fn retire_stale_pools(&self) {
-        let mut live: HashMap<PoolKey, bool> = HashMap::new();
+        let mut live: HashMap<Key, bool> = HashMap::new();
         let pools = self.pools.read();
-        let keys: Vec<PoolKey> = pools.keys().copied().collect();
+        let keys: Vec<Key> = pools.keys().copied().collect();
         drop(pools);
         self.functions.for_each(|function| {
-            for key in keys.iter().filter(|key| key.incarnation == function.incarnation) {
+            for key in keys.iter().filter(|key| key.function == function.incarnation) {
                 let exists =
                     key.number.is_none_or(|n| self.functions.version(function, n).is_some());
                 live.insert(*key, exists);
@@ -209,7 +203,7 @@ impl Engine {
                 alias.0.pick(|| self.launcher.ids.next())
             }
         };
-        let key = PoolKey { incarnation: function.incarnation, number };
+        let key = Key { function: function.incarnation, number };
         if number.is_none() {
             ready(&function.latest.readiness.state)?;
         }
@@ -226,7 +220,7 @@ impl Engine {
         &self,
         target: &Target,
         function: &Function,
-        key: PoolKey,
+        key: Key,
         revision: Revision,
     ) -> Result<Arc<Pool>, InvokeError> {
         let row;
@@ -253,6 +247,7 @@ impl Engine {
         let pool = Arc::new(Pool::new(
             key.number.map_or_else(|| "$LATEST".into(), |VersionNumber(n)| n.to_string().into()),
             Arc::new(settings.clone()),
+            self.admission.seat(&target.region, key),
             Arc::clone(&self.idle_signal),
         ));
         pools.insert(key, Slot { revision, pool: Arc::clone(&pool) });
@@ -268,17 +263,13 @@ impl Engine {
         })
     }
 
-    fn admit(&self) -> Result<Permit, InvokeError> {
-        self.admission.admit().ok_or(InvokeError::Throttled)
-    }
-
     /// Finds, admits and acquires: everything before the event.
     async fn prepare(&self, target: &Target) -> Result<Prepared, InvokeError> {
         if self.closing.is_cancelled() {
             return Err(InvokeError::Closing);
         }
         let pool = self.resolve(target)?;
-        let permit = self.admit()?;
+        let permit = pool.seat().enter(self.config().settle_grace).await?;
         let lease = self.acquire(&pool, target).await?;
         Ok(Prepared { pool, permit, lease })
     }
@@ -305,13 +296,15 @@ impl Engine {
         if let Some(lease) = pool.take_idle() {
             return Ok(lease);
         }
-        let mut offer = pool.wait(self.config().max_waiting).ok_or(InvokeError::Throttled)?;
+        let mut offer = pool
+            .wait(self.config().max_waiting)
+            .ok_or(InvokeError::Throttled(ThrottleReason::ConcurrentInvocationLimitExceeded))?;
         if pool.soon_enough()
             && let Ok(lease) = timeout(self.config().settle_grace, &mut offer).await
         {
             return accept(lease);
         }
-        if pool.claim_start() {
+        if pool.claim_start()? {
             self.start(Arc::clone(pool), target);
         }
         accept(offer.await)

@@ -12,7 +12,7 @@ use model::{
     trace::TraceHeader,
 };
 
-use crate::streaming::Streaming;
+use crate::{admission::ThrottleReason, streaming::Streaming};
 
 /// Runs functions.
 #[async_trait]
@@ -83,9 +83,9 @@ pub enum InvokeError {
     /// The function cannot be invoked in its present state.
     #[error("the function is {0:?}")]
     NotReady(FunctionState),
-    /// All concurrency of the account is in use.
-    #[error("concurrency is used up")]
-    Throttled,
+    /// Too much runs already, or was asked for too fast.
+    #[error("the invocation is throttled: {}", .0.as_str())]
+    Throttled(ThrottleReason),
     /// This machine lacks what the function needs.
     #[error(transparent)]
     Runtime(#[from] sandbox::MissingRuntime),
@@ -98,4 +98,10 @@ pub enum InvokeError {
     /// The server is shutting down.
     #[error("the server is shutting down")]
     Closing,
+}
+
+impl From<ThrottleReason> for InvokeError {
+    fn from(reason: ThrottleReason) -> Self {
+        Self::Throttled(reason)
+    }
 }

@@ -1,12 +1,13 @@
 //! Invocation: which version a name means, whether it may run now, and where.
 //!
 //! Everything that runs a function comes through one door, [`Invoke`]. The way of an invocation is
-//! resolve ([`Functions`]), admit ([`admission`]), take an environment ([`pool`]), hand over the
+//! resolve ([`Functions`]), admit (`admission`), take an environment ([`pool`]), hand over the
 //! event (`sandbox`). No step of it writes to disk; reads are answered from memory.
 
-pub mod admission;
+mod admission;
 mod clock;
 mod code;
+mod concurrency;
 mod config;
 mod engine;
 mod events;
@@ -22,8 +23,10 @@ mod secrets;
 mod streaming;
 mod upkeep;
 
+pub use admission::ThrottleReason;
 pub use clock::{Ids, RandomIds, timestamp};
 pub use code::{CodeError, CodeStore, StoredCode};
+pub use concurrency::Concurrency;
 pub use config::EngineConfig;
 pub use engine::{Engine, Parts};
 pub use events::{AcceptError, EventParts, EventQueue, EventWorker};

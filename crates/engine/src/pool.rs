@@ -28,7 +28,10 @@ pub(crate) use lease::{Lease, Origin};
 
 use vault::KeyError;
 
-use crate::{admission::Permit, launch::LaunchError};
+use crate::{
+    admission::{Permit, Seat, ThrottleReason},
+    launch::LaunchError,
+};
 
 /// What a waiter gets: an environment, or the news that none could be made.
 pub(crate) type Offer = Result<Lease, NotStarted>;
@@ -56,6 +59,7 @@ impl From<LaunchError> for NotStarted {
 pub(crate) struct Pool {
     settings: Arc<Settings>,
     version: Arc<str>,
+    seat: Seat,
     state: Mutex<State>,
     retired: AtomicBool,
     /// Tells the upkeep that an environment became idle.
@@ -69,6 +73,7 @@ struct State {
     lent: HashMap<usize, Lent>,
     waiters: VecDeque<oneshot::Sender<Offer>>,
     starting: usize,
+    loans: u64,
 }
 
 #[derive(Debug)]
@@ -86,6 +91,8 @@ struct Lent {
     /// Held for as long as the environment works, which may be longer than the caller waits.
     permit: Option<Permit>,
     answered: bool,
+    /// Tells this loan from earlier and later ones of the environment.
+    loan: u64,
 }
 
 /// How old environments may become.
@@ -101,11 +108,13 @@ impl Pool {
     pub(crate) fn new(
         version: Arc<str>,
         settings: Arc<Settings>,
+        seat: Seat,
         idle_signal: Arc<Notify>,
     ) -> Self {
         Self {
             settings,
             version,
+            seat,
             state: Mutex::default(),
             retired: AtomicBool::new(false),
             idle_signal,
@@ -119,6 +128,11 @@ impl Pool {
     /// Gives `$LATEST` or the number.
     pub(crate) fn version(&self) -> &Arc<str> {
         &self.version
+    }
+
+    /// Gives the place from which this version's invocations ask to be admitted.
+    pub(crate) fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     /// Takes the idle environment that was used last.
@@ -155,14 +169,18 @@ impl Pool {
         settling + state.starting >= state.waiters.len()
     }
 
-    /// Claims the start of one more environment, if someone waits whom nothing will serve.
-    pub(crate) fn claim_start(&self) -> bool {
+    /// Claims the start of one more environment, if someone waits whom nothing will serve; fails if
+    /// the function may not grow any faster.
+    pub(crate) fn claim_start(&self) -> Result<bool, ThrottleReason> {
         let mut state = self.state.lock();
         state.forget_gone_waiters();
         // Also when retired: whoever found the pool before that is served by it.
         let needed = state.waiters.len() > state.starting;
-        state.starting += usize::from(needed);
-        needed
+        if needed {
+            self.seat.start()?;
+            state.starting += 1;
+        }
+        Ok(needed)
     }
 
     /// Takes what came of a start: an environment, or why there is none.
@@ -184,9 +202,15 @@ impl Pool {
     }
 
     /// Notes that a lent environment has answered and will be free soon.
-    pub(crate) fn answered(&self, environment: &Arc<Environment>) {
-        if let Some(lent) = self.state.lock().lent.get_mut(&identity(environment)) {
+    pub(crate) fn answered(&self, environment: &Arc<Environment>, loan: u64) {
+        let mut state = self.state.lock();
+        // By now it may be free again, or lent to somebody else.
+        let lent = state.lent.get_mut(&identity(environment)).filter(|lent| lent.loan == loan);
+        if let Some(lent) = lent {
             lent.answered = true;
+            if let Some(permit) = &mut lent.permit {
+                permit.settle();
+            }
         }
     }
 
@@ -279,9 +303,11 @@ impl Pool {
         born: Instant,
     ) -> Lease {
         let held = Arc::clone(&environment);
-        let lent = Lent { environment: held, born, permit: None, answered: false };
+        state.loans += 1;
+        let loan = state.loans;
+        let lent = Lent { environment: held, born, permit: None, answered: false, loan };
         state.lent.insert(identity(&environment), lent);
-        Lease::new(Arc::clone(self), environment)
+        Lease::new(Arc::clone(self), environment, loan)
     }
 
     /// Ties an admission to the environment's work.
@@ -314,12 +340,20 @@ fn identity(environment: &Arc<Environment>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use model::Limits;
+
     use super::*;
-    use crate::functions::tests::settings;
+    use crate::{
+        admission::{Admission, Key},
+        functions::tests::settings,
+    };
 
     #[test]
     fn no_more_wait_than_may_and_those_who_gave_up_do_not_count() {
-        let pool = Arc::new(Pool::new("1".into(), Arc::new(settings()), Arc::default()));
+        let region = "us-east-1".parse().unwrap();
+        let key = Key { function: uuid::Uuid::nil(), number: None };
+        let seat = Admission::new(&Limits::default()).seat(&region, key);
+        let pool = Arc::new(Pool::new("1".into(), Arc::new(settings()), seat, Arc::default()));
         let first = pool.wait(2).unwrap();
         let second = pool.wait(2).unwrap();
         assert!(pool.wait(2).is_none());

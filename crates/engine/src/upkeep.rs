@@ -64,12 +64,13 @@ impl Engine {
         self.nursery().keep_stems(self.functions().changes(), wanted).await;
     }
 
-    /// Ends environments of versions that are gone.
+    /// Ends environments of versions that are gone, and gives back what was kept for functions.
     async fn retire(&self) {
         let mut changes = self.functions().changes();
         // The channel only closes with the store, and the server with it.
         while changes.changed().await.is_ok() {
             self.retire_stale_pools();
+            self.entitle();
         }
         std::future::pending::<()>().await;
     }

@@ -14,8 +14,17 @@ const MIB: u64 = 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Limits {
-    /// Invocations that may run at once in the account (count; default 1000).
+    /// Invocations that may run at once in the account, in each region (count; default 1000).
     pub concurrent_executions: u32,
+    /// Invocations of a function per second for each unit of its concurrency, the reserved one or
+    /// the account's (count; default 10).
+    pub requests_per_concurrency: u32,
+    /// Environments that one function may start on demand within `new-environments-interval`
+    /// (count; default 1000; continuously refilled).
+    pub new_environments: u32,
+    /// How long that takes to be refilled (duration; default 10s).
+    #[serde(with = "humantime_serde")]
+    pub new_environments_interval: Duration,
     /// Concurrency of the account that no function can reserve (count; default 100; an account with
     /// less than that keeps all it has).
     pub minimum_unreserved_concurrency: u32,
@@ -94,6 +103,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             concurrent_executions: 1000,
+            requests_per_concurrency: 10,
+            new_environments: 1000,
+            new_environments_interval: Duration::from_secs(10),
             minimum_unreserved_concurrency: 100,
             code_size_zipped_bytes: 50 * MIB,
             code_size_unzipped_bytes: 250 * MIB,

@@ -170,6 +170,7 @@ impl<'a> Ground<'a> {
             functions: Arc::clone(&self.functions),
             registry: Arc::clone(&self.registry),
             engine: Arc::clone(engine) as Arc<dyn engine::Invoke>,
+            concurrency: Arc::clone(engine) as Arc<dyn engine::Concurrency>,
             events,
             code: self.code.clone(),
             catalogue: Arc::clone(&self.catalogue),

@@ -77,7 +77,10 @@ pub(super) async fn measure(
     effort: &Effort,
 ) -> Result<Section> {
     let since = Reading::now()?;
-    let configuration = format!("[limits]\nconcurrent-executions = {ADMITTED}\n");
+    // What is measured is the limit of concurrency, so the one of requests per second must not be met.
+    let configuration = format!(
+        "[limits]\nconcurrent-executions = {ADMITTED}\nrequests-per-concurrency = 1000000\n"
+    );
     let server = Server::start_with(checkout, Build::Release, "bench-overload", &configuration)?;
     let endpoint = Endpoint::of(&server)?;
     functions::create(&endpoint, guest, &[NAME.to_owned()]).await?;

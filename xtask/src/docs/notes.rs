@@ -53,8 +53,11 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "The limits are those of the configuration file.",
     },
     Note {
-        setting: "`PutFunctionConcurrency`",
-        effect: "Carved from the account's pool, stored and shown. Invocations are admitted by the account's limit alone.",
+        setting: "Concurrency",
+        effect: "The limits hold for each region and on each machine. An invocation that finds its limit reached while a \
+                 function has answered and is about to be free waits for that a moment (`settle-grace`) before it is \
+                 answered with 429. AWS's ten requests per second for each unit of concurrency count for a function as a \
+                 whole, whether invocations wait for their answer or not.",
     },
     Note {
         setting: "`InvocationType: Event`, `InvokeAsync`",

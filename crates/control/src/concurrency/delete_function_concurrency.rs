@@ -38,6 +38,7 @@ impl Control {
             Ok::<_, Refusal>(())
         });
         changed.await.map_err(|error| not_changed(error, &arn))?;
+        self.parts.concurrency.changed();
         Ok(())
     }
 }

@@ -50,6 +50,7 @@ impl Control {
             Ok::<_, Refusal>(())
         });
         changed.await.map_err(|error| not_changed(error, &arn))?;
+        self.parts.concurrency.changed();
         Ok(Concurrency {
             reserved_concurrent_executions: Some(input.reserved_concurrent_executions),
         })
@@ -120,9 +121,11 @@ mod tests {
         assert_eq!(get(&fixture).await, None);
         fixture.control.put_concurrency(&call(), &put("f", 0)).await.unwrap();
         assert_eq!(get(&fixture).await, Some(0));
+        assert_eq!(fixture.guest.changes(), 1, "admission hears of it before the caller");
         delete(&fixture).await;
         delete(&fixture).await;
         assert_eq!(get(&fixture).await, None);
+        assert_eq!(fixture.guest.changes(), 3);
     }
 
     #[tokio::test]

@@ -27,7 +27,11 @@ fn every_kind_of_refusal_has_its_code_and_status() {
         (Refusal::PayloadTooLarge { limit_bytes: 1 }, "RequestEntityTooLargeException", 413),
         (Refusal::CodeStorage, "CodeStorageExceededException", 400),
         (Refusal::Payload("x".into()), "InvalidRequestContentException", 400),
-        (Refusal::Throttled, "TooManyRequestsException", 429),
+        (
+            Refusal::Throttled(engine::ThrottleReason::ConcurrentInvocationLimitExceeded),
+            "TooManyRequestsException",
+            429,
+        ),
         (Refusal::CannotRun("x".into()), "InvalidRuntimeException", 502),
         (internal, "ServiceException", 500),
     ];
@@ -76,4 +80,11 @@ fn the_cause_of_an_internal_error_stays_here() {
     let error = ApiError::from(Refusal::internal("a secret of the machine"));
     assert_eq!(error.message(), Some("Lambda encountered an internal error."));
     assert_eq!(error.fault(), Some(Fault::Service));
+}
+
+#[test]
+fn every_reason_keeps_its_name_on_the_wire() {
+    for reason in engine::ThrottleReason::ALL {
+        assert_eq!(throttle_reason(reason).as_str(), reason.as_str());
+    }
 }

@@ -110,7 +110,7 @@ fn render(invoked: Invoked) -> InvocationResponse {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use engine::InvokeError;
+    use engine::{InvokeError, ThrottleReason};
     use model::{function::FunctionState, names::Qualifier};
     use uuid::Uuid;
 
@@ -242,7 +242,12 @@ mod tests {
                 404,
                 format!("Function not found: {arn}:$LATEST"),
             ),
-            (InvokeError::Throttled, "TooManyRequestsException", 429, "Rate Exceeded.".into()),
+            (
+                InvokeError::Throttled(ThrottleReason::ConcurrentInvocationLimitExceeded),
+                "TooManyRequestsException",
+                429,
+                "Rate Exceeded.".into(),
+            ),
             (
                 InvokeError::Environment("secret path".into()),
                 "ServiceException",

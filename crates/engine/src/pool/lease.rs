@@ -13,6 +13,7 @@ use crate::{admission::Permit, streaming::Streaming};
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     environment: Option<Arc<Environment>>,
+    loan: u64,
 }
 
 /// Where an environment at work came from.
@@ -20,43 +21,46 @@ pub(crate) struct Lease {
 pub(crate) struct Origin {
     pool: Arc<Pool>,
     environment: Arc<Environment>,
+    loan: u64,
 }
 
 /// An invocation under way.
 #[derive(Debug)]
 pub(crate) struct Running {
-    pool: Arc<Pool>,
-    environment: Arc<Environment>,
+    origin: Origin,
     answer: oneshot::Receiver<Answer>,
 }
 
 // === impl Lease ===
 
 impl Lease {
-    pub(super) fn new(pool: Arc<Pool>, environment: Arc<Environment>) -> Self {
-        Self { pool, environment: Some(environment) }
+    pub(super) fn new(pool: Arc<Pool>, environment: Arc<Environment>, loan: u64) -> Self {
+        Self { pool, environment: Some(environment), loan }
     }
 
     /// Hands over the event; the permit is held until the environment is free again.
-    pub(crate) fn invoke(mut self, permit: Permit, invocation: Invocation) -> Running {
-        let environment = self.environment.take().expect("a lease is used once");
-        self.pool.hold(&environment, permit);
-        let answer = environment.invoke(invocation);
-        Running { pool: Arc::clone(&self.pool), environment, answer }
+    pub(crate) fn invoke(self, permit: Permit, invocation: Invocation) -> Running {
+        let origin = self.hold(permit);
+        let answer = origin.environment.invoke(invocation);
+        Running { origin, answer }
     }
 
     /// Does as [`Lease::invoke`] does, for a caller who takes the answer as it comes.
     pub(crate) fn invoke_streaming(
-        mut self,
+        self,
         permit: Permit,
         invocation: Invocation,
         version: Arc<str>,
     ) -> Streaming {
+        let origin = self.hold(permit);
+        let pending = origin.environment.invoke_streaming(invocation);
+        Streaming::of(origin, version, pending)
+    }
+
+    fn hold(mut self, permit: Permit) -> Origin {
         let environment = self.environment.take().expect("a lease is used once");
         self.pool.hold(&environment, permit);
-        let pending = environment.invoke_streaming(invocation);
-        let origin = Origin { pool: Arc::clone(&self.pool), environment };
-        Streaming::of(origin, version, pending)
+        Origin { pool: Arc::clone(&self.pool), environment, loan: self.loan }
     }
 }
 
@@ -73,7 +77,7 @@ impl Drop for Lease {
 impl Origin {
     /// Notes that the environment has answered and will be free soon.
     pub(crate) fn answered(&self) {
-        self.pool.answered(&self.environment);
+        self.pool.answered(&self.environment, self.loan);
     }
 }
 
@@ -84,7 +88,7 @@ impl Running {
     pub(crate) async fn answer(self) -> Option<Answer> {
         let answer = self.answer.await.ok();
         if answer.is_some() {
-            self.pool.answered(&self.environment);
+            self.origin.answered();
         }
         answer
     }

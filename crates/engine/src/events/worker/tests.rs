@@ -16,7 +16,9 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::*;
-use crate::{Invocation, InvokeError, Invoked, Streaming, Target, functions::tests::build};
+use crate::{
+    Invocation, InvokeError, Invoked, Streaming, Target, ThrottleReason, functions::tests::build,
+};
 
 /// Answers as it is told to, in order, and then with success.
 #[derive(Debug)]
@@ -195,7 +197,9 @@ async fn the_functions_configuration_is_heeded() {
 #[tokio::test]
 async fn what_is_throttled_waits_longer_each_time_and_runs_in_the_end() {
     let house = House::new().await;
-    house.will([Err(InvokeError::Throttled), Err(InvokeError::Throttled)]);
+    let throttled =
+        || Err(InvokeError::Throttled(ThrottleReason::ConcurrentInvocationLimitExceeded));
+    house.will([throttled(), throttled()]);
     house.accept("f", 1).await;
     house.work().await;
     assert_eq!(house.depth("f").await.delayed, 1);
