@@ -43,6 +43,13 @@ def signed(env, method, path, body=b"", query="", service="lambda", at=None, key
     return headers
 
 
+def begun(env, method, path, body=b"", headers=None):
+    """Sends a request and returns the connection and the answer as soon as it begins."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(env["AWS_ENDPOINT_URL"]).netloc, timeout=60)
+    connection.request(method, path, body=body, headers=headers or {})
+    return connection, connection.getresponse()
+
+
 def send(env, method, path, body=b"", headers=None, query=""):
     """Sends a request as it is and returns status, headers and the parsed body."""
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(env["AWS_ENDPOINT_URL"]).netloc, timeout=30)

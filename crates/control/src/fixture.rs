@@ -50,6 +50,7 @@ pub(crate) struct Fixture {
 #[derive(Debug, Default)]
 pub(crate) struct Guest {
     answer: Mutex<Option<Result<Invoked, InvokeError>>>,
+    stream: Mutex<Option<Streaming>>,
     check: Mutex<Option<InvokeError>>,
     invoked: Mutex<Option<Invocation>>,
     changes: AtomicU64,
@@ -198,6 +199,10 @@ impl Guest {
         *self.answer.lock() = Some(answer);
     }
 
+    pub(crate) fn will_stream(&self, answer: Streaming) {
+        *self.stream.lock() = Some(answer);
+    }
+
     pub(crate) fn refuses(&self, error: InvokeError) {
         *self.check.lock() = Some(error);
     }
@@ -225,7 +230,7 @@ impl Invoke for Guest {
 
     async fn invoke_streaming(&self, invocation: Invocation) -> Result<Streaming, InvokeError> {
         *self.invoked.lock() = Some(invocation);
-        Err(InvokeError::Closing)
+        self.stream.lock().take().ok_or(InvokeError::Closing)
     }
 
     async fn check(&self, _: &Target) -> Result<(), InvokeError> {

@@ -30,7 +30,6 @@ macro_rules! unsupported {
 }
 
 unsupported! {
-    InvokeWithResponseStream,
     PutProvisionedConcurrencyConfig,
     GetProvisionedConcurrencyConfig,
     DeleteProvisionedConcurrencyConfig,

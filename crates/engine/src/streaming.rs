@@ -33,7 +33,7 @@ pub enum Response {
 pub struct AnswerStream {
     /// The content type that the function named.
     pub content_type: Option<String>,
-    /// What is written, and then the end; without that the environment was ended midway.
+    /// What is written, and at last [`Piece::End`] or [`Piece::Cut`].
     pub pieces: BoxStream<'static, Piece>,
 }
 
@@ -44,6 +44,8 @@ pub enum Piece {
     Data(Bytes),
     /// The end: an empty result, or what went wrong midway.
     End(Answer),
+    /// The environment was ended midway.
+    Cut,
 }
 
 // === impl Streaming ===
@@ -75,9 +77,9 @@ impl AnswerStream {
             if let Some(bytes) = stream.next().await {
                 return Some((Piece::Data(bytes), Some((origin, stream))));
             }
-            let end = stream.end().await?;
+            let end = stream.end().await.map_or(Piece::Cut, Piece::End);
             origin.answered();
-            Some((Piece::End(end), None))
+            Some((end, None))
         });
         Self { content_type, pieces: pieces.boxed() }
     }

@@ -1,15 +1,23 @@
 //! How much memory the bytes of requests and answers may take together.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use wire::{Body, Response};
+use http_body::{Frame, SizeHint};
+use wire::{Body, BoxError, Response};
 
 /// What is smaller is not counted: the number of connections bounds it.
 const SMALL_BYTES: usize = 16 * 1024;
+/// What an answer that flows may hold at once: some pieces on their way, and what the connection has
+/// not sent yet.
+const STREAM_BYTES: usize = 512 * 1024;
 
 /// The memory for bodies that are held as a whole.
 #[derive(Debug)]
@@ -28,6 +36,12 @@ pub(crate) struct Share {
 /// Bytes that count as long as anyone holds them.
 struct Counted {
     bytes: Bytes,
+    _share: Share,
+}
+
+/// An answer that flows and counts for as long as it does.
+struct CountedStream {
+    inner: Body,
     _share: Share,
 }
 
@@ -53,13 +67,21 @@ impl Budget {
     pub(crate) fn count(&self, response: Response) -> Response {
         response.map(|body| match body {
             Body::Full(bytes) if bytes.len() > SMALL_BYTES => {
-                self.used_bytes.fetch_add(bytes.len(), Ordering::AcqRel);
-                let used_bytes = Some(Arc::clone(&self.used_bytes));
-                let share = Share { bytes: bytes.len(), used_bytes };
+                let share = self.add(bytes.len());
                 Body::Full(Bytes::from_owner(Counted { bytes, _share: share }))
+            }
+            Body::Stream(inner) => {
+                let most = inner.size_hint().upper().and_then(|most| usize::try_from(most).ok());
+                let share = self.add(most.map_or(STREAM_BYTES, |most| most.min(STREAM_BYTES)));
+                Body::stream(CountedStream { inner: Body::Stream(inner), _share: share })
             }
             other => other,
         })
+    }
+
+    fn add(&self, bytes: usize) -> Share {
+        self.used_bytes.fetch_add(bytes, Ordering::AcqRel);
+        Share { bytes, used_bytes: Some(Arc::clone(&self.used_bytes)) }
     }
 }
 
@@ -74,6 +96,26 @@ impl Drop for Share {
 impl AsRef<[u8]> for Counted {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl http_body::Body for CountedStream {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.inner).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
     }
 }
 
@@ -106,5 +148,15 @@ mod tests {
         assert_eq!((&end[..], budget.take(LARGE).is_none()), (&[7][..], true));
         drop(end);
         assert!(budget.take(2 * LARGE).is_some());
+    }
+
+    #[test]
+    fn an_answer_that_flows_counts_until_it_is_dropped() {
+        let budget = Budget::new(STREAM_BYTES);
+        let flowing = Body::pieces(futures_util::stream::pending());
+        let response = budget.count(Response::new(flowing));
+        assert!(budget.take(LARGE).is_none());
+        drop(response);
+        assert!(budget.take(STREAM_BYTES).is_some());
     }
 }

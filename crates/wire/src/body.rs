@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
 use http_body::{Frame, SizeHint};
+use http_body_util::StreamBody;
 
 /// The error a streamed body may end with.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -39,6 +41,11 @@ impl Body {
         body: impl http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static,
     ) -> Self {
         Self::Stream(Box::pin(body))
+    }
+
+    /// Wraps pieces that are produced as they are sent; an error cuts the answer short.
+    pub fn pieces(pieces: impl Stream<Item = Result<Bytes, BoxError>> + Send + 'static) -> Self {
+        Self::stream(StreamBody::new(pieces.map_ok(Frame::data)))
     }
 
     /// Returns the bytes if all of them are there, which is so for every answer that is not streamed.

@@ -9,6 +9,7 @@ pub mod aws_json;
 pub mod blob;
 mod body;
 mod error;
+pub mod event_stream;
 pub mod iso_date;
 mod operation;
 mod percent;

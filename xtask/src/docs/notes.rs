@@ -45,6 +45,11 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "Checks the request and the function's state. There are no permissions that could be missing.",
     },
     Note {
+        setting: "`InvokeWithResponseStream`",
+        effect: "Bytes flow as fast as the client takes them: AWS's limit of 2 MB per second after the first 6 MB is not \
+                 applied. `ErrorCode` of an error midway is the type that the function, or the platform, named.",
+    },
+    Note {
         setting: "`ListFunctions`: `MasterRegion`",
         effect: "Ignored: there are no functions of Lambda@Edge.",
     },

@@ -21,6 +21,11 @@ const PLACES: &[(&str, &str, &[&str])] = &[
     ("functions/code.rs", "archive", &["CreateFunction", "UpdateFunctionCode"]),
     ("versions/publish_version.rs", "publish_version", &["PublishVersion"]),
     ("invocation/invoke.rs", "check_offered", &["Invoke"]),
+    (
+        "invocation/invoke_with_response_stream.rs",
+        "invoke_streaming",
+        &["InvokeWithResponseStream"],
+    ),
 ];
 
 /// Settings and values by name, each with the operations that refuse it.

@@ -5,12 +5,11 @@ use api::{
     lambda::{InvocationRequest, InvocationResponse, Invoke},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use engine::{Invocation, Invoked, Target};
-use model::{FunctionArn, trace::TraceHeader};
+use engine::{Invocation, Invoked};
 use wire::ApiError;
 
-use super::{client_context, payload};
-use crate::{Control, control::arrival, error::Refusal};
+use super::event::Event;
+use crate::{Control, error::Refusal};
 
 impl Handle<Invoke> for Control {
     async fn handle(
@@ -30,30 +29,24 @@ impl Control {
         call: &Call,
         input: InvocationRequest,
     ) -> Result<InvocationResponse, Refusal> {
-        let qualifier = input.qualifier.as_deref();
-        let arn = self.address(call, Invoke::SPEC, &input.function_name, qualifier)?;
         check_offered(&input)?;
-        let client_context =
-            input.client_context.as_deref().map(client_context::decoded).transpose()?;
         let kind = input.invocation_type.as_deref();
-        let limit = match kind {
-            Some("Event") => self.parts.limits.event_payload_bytes,
-            _ => self.parts.limits.request_payload_bytes,
+        let event = Event {
+            function_name: &input.function_name,
+            qualifier: input.qualifier.as_deref(),
+            client_context: input.client_context.as_deref(),
+            log_type: input.log_type.as_deref(),
+            limit_bytes: match kind {
+                Some("Event") => self.parts.limits.event_payload_bytes,
+                _ => self.parts.limits.request_payload_bytes,
+            },
+            payload: input.payload,
         };
-        let payload = payload::event(input.payload, limit)?;
-        let target = target(arn);
+        let invocation = self.invocation(call, Invoke::SPEC, event)?;
         if kind == Some("DryRun") {
-            self.parts.engine.check(&target).await?;
+            self.parts.engine.check(&invocation.target).await?;
             return Ok(only_status(204));
         }
-        let invocation = Invocation {
-            request_id: call.request_id.into(),
-            target,
-            payload,
-            client_context,
-            trace: self.trace(call),
-            wants_log_tail: input.log_type.as_deref() == Some("Tail"),
-        };
         if kind == Some("Event") {
             self.accept(invocation).await?;
             return Ok(only_status(202));
@@ -66,15 +59,6 @@ impl Control {
         self.parts.engine.check(&invocation.target).await?;
         self.parts.events.accept(invocation).await.map_err(Refusal::internal)
     }
-
-    pub(super) fn trace(&self, call: &Call) -> TraceHeader {
-        let now = arrival(call);
-        let given = call.trace_header.as_deref();
-        // Randomness costs a system call, and a caller's trace needs none.
-        let is_trace = given.is_some_and(|given| given.contains("Root="));
-        let random = if is_trace { 0 } else { self.parts.ids.next().as_u128() };
-        TraceHeader::from_caller_or_new(given, now, random)
-    }
 }
 
 fn check_offered(input: &InvocationRequest) -> Result<(), Refusal> {
@@ -85,10 +69,6 @@ fn check_offered(input: &InvocationRequest) -> Result<(), Refusal> {
         return Err(Refusal::NotOffered("DurableExecutionName"));
     }
     Ok(())
-}
-
-pub(super) fn target(arn: FunctionArn) -> Target {
-    Target { region: arn.region, name: arn.name, qualifier: arn.qualifier }
 }
 
 fn only_status(status: i32) -> InvocationResponse {
@@ -111,7 +91,7 @@ fn render(invoked: Invoked) -> InvocationResponse {
 mod tests {
     use bytes::Bytes;
     use engine::{InvokeError, ThrottleReason};
-    use model::{function::FunctionState, names::Qualifier};
+    use model::{FunctionArn, function::FunctionState, names::Qualifier};
     use uuid::Uuid;
 
     use super::*;

@@ -4,10 +4,9 @@ use api::{
     Call, Handle, Operation,
     lambda::{InvokeAsync, InvokeAsyncRequest, InvokeAsyncResponse},
 };
-use engine::Invocation;
 use wire::ApiError;
 
-use super::{invoke::target, payload};
+use super::event::Event;
 use crate::{Control, error::Refusal};
 
 impl Handle<InvokeAsync> for Control {
@@ -28,17 +27,15 @@ impl Control {
         call: &Call,
         input: InvokeAsyncRequest,
     ) -> Result<InvokeAsyncResponse, Refusal> {
-        let arn = self.address(call, InvokeAsync::SPEC, &input.function_name, None)?;
-        let payload = payload::event(input.invoke_args, self.parts.limits.event_payload_bytes)?;
-        self.accept(Invocation {
-            request_id: call.request_id.into(),
-            target: target(arn),
-            payload,
+        let event = Event {
+            function_name: &input.function_name,
+            qualifier: None,
             client_context: None,
-            trace: self.trace(call),
-            wants_log_tail: false,
-        })
-        .await?;
+            log_type: None,
+            limit_bytes: self.parts.limits.event_payload_bytes,
+            payload: input.invoke_args,
+        };
+        self.accept(self.invocation(call, InvokeAsync::SPEC, event)?).await?;
         Ok(InvokeAsyncResponse { status: Some(202) })
     }
 }
