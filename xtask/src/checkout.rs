@@ -52,6 +52,11 @@ impl Checkout {
         self.path(".cache/venv/bin").join(program)
     }
 
+    /// Returns the folder of the AWS SDK for JavaScript that `provision` installs.
+    pub(crate) fn sdk_for_javascript(&self) -> PathBuf {
+        self.path(".cache/js")
+    }
+
     /// Returns the deployment package of an example.
     pub(crate) fn package(&self, example: &str) -> PathBuf {
         self.target.join("guests").join(format!("{example}.zip"))

@@ -3,6 +3,7 @@
 //! Debian packages go where apt puts them; everything else stays in `.cache/` and `target/`.
 
 mod debian;
+mod javascript;
 mod packages;
 mod python;
 mod runtimes;
@@ -15,7 +16,7 @@ use crate::process::{command, run as run_command};
 use crate::steps::Steps;
 
 /// The number of steps that [`steps`] takes.
-pub(crate) const STEPS: usize = 4;
+pub(crate) const STEPS: usize = 5;
 
 /// What [`steps`] found out on the way.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Provisioned> {
 pub(crate) fn steps(checkout: &Checkout, progress: &mut Steps) -> Result<Provisioned> {
     progress.step("Debian packages", debian::install)?;
     progress.step("AWS SDK for Python and pytest", || python::install(checkout))?;
+    progress.step("AWS SDK for JavaScript", || javascript::install(checkout))?;
     let (python, node) =
         progress.step("Python and Node runtimes for Lambda", || runtimes::add(checkout))?;
     progress.step("Example functions", || packages::build(checkout, &python))?;

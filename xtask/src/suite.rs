@@ -42,7 +42,7 @@ pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<()> {
         // The debug build: overflow checks and debug assertions are on.
         steps.step("Building lambkin", || provision::build(checkout, Build::Debug))?;
         total.add(
-            steps.step("End-to-end tests (AWS CLI and boto3)", || end_to_end(checkout, options))?,
+            steps.step("End-to-end tests (AWS CLI and SDKs)", || end_to_end(checkout, options))?,
         );
     }
     println!("\nall suites, in {}:", steps.elapsed());
@@ -71,6 +71,7 @@ fn end_to_end(checkout: &Checkout, options: &Options) -> Result<Tally> {
         .current_dir(checkout.path("tests"))
         .env("LAMBKIN_BINARY", checkout.lambkin(Build::Debug))
         .env("LAMBKIN_RUNTIMES", checkout.runtimes())
+        .env("LAMBKIN_JS", checkout.sdk_for_javascript())
         .env("LAMBKIN_PACKAGES", checkout.target.join("guests"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .args(["-m", "pytest", "e2e", "--verbose", "--color=no", "-p", "no:cacheprovider"]);
