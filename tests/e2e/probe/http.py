@@ -64,10 +64,19 @@ class Connection:
         while (line := self.file.readline()) not in (b"\r\n", b""):
             name, _, value = line.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip()
-        body = self.file.read(int(headers.get("content-length", 0))) if status != 204 else b""
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            body = b"".join(self.chunks())
+        else:
+            body = self.file.read(int(headers.get("content-length", 0))) if status != 204 else b""
         if headers.get("connection", "").lower() == "close":
             self.close()
         return Answer(status, headers, body)
+
+    def chunks(self):
+        while size := int(self.file.readline().partition(b";")[0], 16):
+            yield self.file.read(size)
+            self.file.readline()
+        self.file.readline()
 
     def close(self):
         if self.socket is not None:

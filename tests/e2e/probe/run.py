@@ -6,6 +6,8 @@ import re
 from . import http
 
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# The only other type that any answer may have: that of streamed ones.
+EVENT_STREAM = "application/vnd.amazon.eventstream"
 
 
 class Run:
@@ -29,8 +31,9 @@ class Run:
             self.fail(kind, what, f"{answer.status} {answer.body[:300]}")
         if not REQUEST_ID.fullmatch(answer.headers.get("x-amzn-requestid", "")):
             self.fail(kind, what, f"the request id is {answer.headers.get('x-amzn-requestid')!r}")
-        if answer.body and not answer.headers.get("content-type", "").startswith(self.content_type):
-            self.fail(kind, what, f"the content type is {answer.headers.get('content-type')!r}")
+        content_type = answer.headers.get("content-type", "")
+        if answer.body and not content_type.startswith((self.content_type, EVENT_STREAM)):
+            self.fail(kind, what, f"the content type is {content_type!r}")
         return answer
 
     def refused(self, kind, what, data, codes, text=None, status=400):
