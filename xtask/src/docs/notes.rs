@@ -41,8 +41,9 @@ pub(super) const LAMBDA: &[Note] = &[
     },
     Note { setting: "`LoggingConfig.SystemLogLevel`", effect: "Stored and shown." },
     Note {
-        setting: "`InvocationType: DryRun`",
-        effect: "Checks the request and the function's state. There are no permissions that could be missing.",
+        setting: "State `Inactive`",
+        effect: "No function becomes inactive: AWS takes back what it holds for one outside (interfaces in a VPC, \
+                 optimised images), and nothing is held here.",
     },
     Note {
         setting: "`InvokeWithResponseStream`",
