@@ -8,7 +8,7 @@ use std::{
 
 use engine::{CodeError, CodeStore, Functions, Registry};
 use model::function::{Function, Settings};
-use store::{Clock, Digest};
+use store::{BlobUse, Clock, Digest};
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,8 @@ pub struct CodeCollector {
     code: CodeStore,
     clock: Arc<dyn Clock>,
     uploads: Arc<RwLock<()>>,
+    /// Who else keeps things where packages are.
+    others: Vec<Arc<dyn BlobUse>>,
     unused_since_ms: HashMap<Digest, i64>,
 }
 
@@ -44,7 +46,13 @@ impl CodeCollector {
         clock: Arc<dyn Clock>,
         uploads: Arc<RwLock<()>>,
     ) -> Self {
-        Self { functions, registry, code, clock, uploads, unused_since_ms: HashMap::new() }
+        let (others, unused_since_ms) = (Vec::new(), HashMap::new());
+        Self { functions, registry, code, clock, uploads, others, unused_since_ms }
+    }
+
+    /// Spares what others use.
+    pub(crate) fn beside(self, others: Vec<Arc<dyn BlobUse>>) -> Self {
+        Self { others, ..self }
     }
 
     /// Runs until `shutdown`.
@@ -68,11 +76,16 @@ impl CodeCollector {
         // Nothing is stored meanwhile, so no record can come to name what is found unused here.
         let uploads = Arc::clone(&self.uploads);
         let _no_uploads = uploads.write().await;
-        let used = self.used();
+        let mut pauses = Vec::new();
+        for other in &self.others {
+            pauses.push(other.pause().await);
+        }
+        let mut used = self.used();
+        self.others.iter().for_each(|other| other.collect(&mut used));
         let stored = self.code.list().await?;
         let now_ms = self.clock.now_ms();
         let mut unused_since_ms = HashMap::new();
-        for blob in stored.iter().filter(|blob| !used.contains(blob.digest.to_string().as_str())) {
+        for blob in stored.iter().filter(|blob| !used.contains(&blob.digest)) {
             // Whoever stored it again since has begun its time anew.
             let seen_ms = self.unused_since_ms.get(&blob.digest).copied().unwrap_or(now_ms);
             unused_since_ms.insert(blob.digest, seen_ms.max(blob.stored_ms));
@@ -93,13 +106,15 @@ impl CodeCollector {
         Ok(count)
     }
 
-    fn used(&self) -> HashSet<String> {
+    fn used(&self) -> HashSet<Digest> {
         let mut used = HashSet::new();
         self.functions.for_each(|function| {
-            used.extend(self.digests(function));
+            used.extend(
+                self.digests(function).iter().filter_map(|text| text.parse::<Digest>().ok()),
+            );
         });
         self.registry.each_layer_version(None, |version| {
-            used.insert(version.content.sha256.clone());
+            used.extend(version.content.sha256.parse::<Digest>());
         });
         used
     }
@@ -131,7 +146,7 @@ mod tests {
     async fn the_code_of_a_deleted_function_goes_after_a_while() {
         let fixture = Fixture::new().await;
         let digest = fixture.create_active("f").await.latest.settings.code.sha256;
-        let mut collector = fixture.control.code_collector();
+        let mut collector = fixture.control.code_collector(Vec::new());
         fixture.clock.advance(GRACE * 2);
         assert_eq!(collector.collect().await.unwrap(), 0);
         fixture.delete("f").await;
@@ -153,7 +168,7 @@ mod tests {
         fixture.touch("published").await;
         let updated = fixture.create_active("updated").await;
         fixture.begin_touch("updated").await;
-        let mut collector = fixture.control.code_collector();
+        let mut collector = fixture.control.code_collector(Vec::new());
         for _ in 0..3 {
             assert_eq!(collector.collect().await.unwrap(), 0);
             fixture.clock.advance(GRACE);
@@ -165,12 +180,41 @@ mod tests {
         assert_eq!(collector.collect().await.unwrap(), 1);
     }
 
+    /// Somebody who uses one blob.
+    #[derive(Debug)]
+    struct Other(Digest, Arc<RwLock<()>>);
+
+    #[async_trait::async_trait]
+    impl BlobUse for Other {
+        async fn pause(&self) -> tokio::sync::OwnedRwLockWriteGuard<()> {
+            Arc::clone(&self.1).write_owned().await
+        }
+
+        fn collect(&self, used: &mut HashSet<Digest>) {
+            used.insert(self.0);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_somebody_else_uses_stays() {
+        let fixture = Fixture::new().await;
+        let archive = crate::fixture::package("f");
+        let digest = fixture.control.parts.code.add(archive).await.unwrap().digest;
+        let other: Arc<dyn BlobUse> = Arc::new(Other(digest, Arc::default()));
+        let mut collector = fixture.control.code_collector(vec![other]);
+        for _ in 0..3 {
+            assert_eq!(collector.collect().await.unwrap(), 0);
+            fixture.clock.advance(GRACE);
+        }
+        assert!(is_stored(&fixture, &digest.to_string()).await);
+    }
+
     #[tokio::test]
     async fn code_that_is_stored_again_has_its_time_again() {
         let fixture = Fixture::new().await;
         fixture.create_active("f").await;
         fixture.delete("f").await;
-        let mut collector = fixture.control.code_collector();
+        let mut collector = fixture.control.code_collector(Vec::new());
         assert_eq!(collector.collect().await.unwrap(), 0);
         fixture.clock.advance(GRACE);
         // Stored, and its record not committed.

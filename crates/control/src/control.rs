@@ -12,7 +12,7 @@ use model::{
     names::{AccountId, Qualifier, Region},
 };
 use sandbox::Catalogue;
-use store::Clock;
+use store::{BlobUse, Clock};
 use tokio::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
@@ -93,8 +93,8 @@ impl Control {
         MappingSettling::new(Arc::clone(&self.parts.registry))
     }
 
-    /// Makes the reconciler that removes packages that nothing uses.
-    pub fn code_collector(&self) -> CodeCollector {
+    /// Makes the reconciler that removes packages that nothing uses; `others` use blobs as well.
+    pub fn code_collector(&self, others: Vec<Arc<dyn BlobUse>>) -> CodeCollector {
         CodeCollector::new(
             Arc::clone(&self.parts.functions),
             Arc::clone(&self.parts.registry),
@@ -102,6 +102,7 @@ impl Control {
             Arc::clone(&self.parts.clock),
             Arc::clone(&self.uploads),
         )
+        .beside(others)
     }
 
     /// Finds the function that an ARN names, whatever its qualifier.

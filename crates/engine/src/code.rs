@@ -61,18 +61,13 @@ impl CodeStore {
 
     /// Stores an archive and unpacks it; returns when both are done.
     ///
-    /// A package that cannot be unpacked is removed again, unless some function already uses
-    /// these very bytes, which then were unpacked before.
+    /// A package that cannot be unpacked stays until whoever removes unused blobs finds it: others may
+    /// have stored these very bytes.
     pub async fn add(&self, archive: Bytes) -> Result<StoredCode, CodeError> {
         let checked = self.check(archive.clone()).await?;
         let digest = self.blobs.put_bytes(archive).await?;
-        match self.unpacked(&digest.to_string()).await {
-            Ok(_) => Ok(checked),
-            Err(error) => {
-                self.blobs.delete(&digest).await?;
-                Err(error)
-            }
-        }
+        self.unpacked(&digest.to_string()).await?;
+        Ok(checked)
     }
 
     /// Gives the directory of a stored package, unpacking it if it is not there.

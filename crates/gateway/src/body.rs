@@ -79,9 +79,13 @@ pub(crate) async fn read(body: &mut Incoming, limit: BodyLimit) -> Result<Bytes,
 /// Clients send all of a request before they look at the answer. To one that still sends, closing the connection is a
 /// reset, which takes the answer from it; who waits to be asked for the body sends none.
 pub(crate) async fn discard(headers: &HeaderMap, body: &mut Incoming) {
-    if headers.contains_key(http::header::EXPECT) {
-        return;
+    if !headers.contains_key(http::header::EXPECT) {
+        discard_rest(body).await;
     }
+}
+
+/// Does the same with a body that is on its way for certain.
+pub(crate) async fn discard_rest(body: &mut Incoming) {
     let come_in = async {
         let mut size = 0;
         while size <= DISCARDED_BYTES

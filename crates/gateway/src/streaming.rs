@@ -6,11 +6,12 @@ use api::Call;
 use async_trait::async_trait;
 use http::request::Parts as Head;
 use hyper::body::Incoming;
-use wire::{ApiError, Response, Upload};
+use wire::{ApiError, Response, Upload, sigv4::BodyClaim};
 
 use crate::{
     authenticate::claimed_service,
     authorize::{self, Need},
+    body,
     gateway::{Gateway, Origin, endpoint},
     upload::upload,
 };
@@ -49,29 +50,37 @@ impl Gateway {
         &self,
         service: &Arc<dyn StreamingService>,
         head: &Head,
-        incoming: Incoming,
+        mut incoming: Incoming,
         from: Origin,
     ) -> Response {
-        let request_id = from.request_id;
-        match self.call_streaming(service, head, incoming, from).await {
-            Ok(response) => self.budget.count(response),
-            Err(error) => error.render_xml(&request_id),
+        let (call, claim) = match self.admit_streaming(service, head, from) {
+            Ok(admitted) => admitted,
+            Err(error) => {
+                body::discard(&head.headers, &mut incoming).await;
+                return error.render_xml(&from.request_id);
+            }
+        };
+        let (upload, mut rest) = upload(incoming, claim);
+        let response = service.answer(&call, head, upload).await;
+        if response.status().is_client_error()
+            && let Ok(mut rest) = rest.try_recv()
+        {
+            body::discard_rest(&mut rest).await;
         }
+        self.budget.count(response)
     }
 
-    async fn call_streaming(
+    fn admit_streaming(
         &self,
         service: &Arc<dyn StreamingService>,
         head: &Head,
-        incoming: Incoming,
         from: Origin,
-    ) -> Result<Response, ApiError> {
+    ) -> Result<(Call, BodyClaim), ApiError> {
         let now = SystemTime::from(self.clock.now());
         let presigned = head.uri.query().is_some_and(|query| query.contains("X-Amz-Signature="));
-        let (admitted, claim) = self
-            .authenticator
-            .admit_head(head, now)
-            .map_err(|refusal| refusal.to_s3_error(presigned))?;
+        let (admitted, claim) = self.authenticator.admit_head(head, now).map_err(|refusal| {
+            if is_obsolete(head) { obsolete() } else { refusal.to_s3_error(presigned) }
+        })?;
         let call = Call {
             request_id: from.request_id,
             region: admitted.region,
@@ -87,6 +96,22 @@ impl Gateway {
             authorize::check(self.guard.as_ref(), &call, &needs)
                 .map_err(|denied| denied.to_s3_error())?;
         }
-        Ok(service.answer(&call, head, upload(incoming, claim)).await)
+        Ok((call, claim))
     }
+}
+
+/// Tells whether a request is signed as they were before 2014. SDKs still make such links where a region
+/// of that time is named; S3 itself takes them in no region that came later.
+pub(crate) fn is_obsolete(head: &Head) -> bool {
+    let header = head.headers.get(http::header::AUTHORIZATION);
+    header.is_some_and(|value| value.as_bytes().starts_with(b"AWS "))
+        || head.uri.query().is_some_and(|query| query.contains("AWSAccessKeyId="))
+}
+
+fn obsolete() -> ApiError {
+    ApiError::new(
+        "InvalidRequest",
+        http::StatusCode::BAD_REQUEST,
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+    )
 }

@@ -7,8 +7,8 @@ use futures_util::stream;
 use http::StatusCode;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Incoming;
-use tokio::time::timeout;
+use hyper::body::{Body as _, Incoming};
+use tokio::{sync::oneshot, time::timeout};
 use wire::{
     ApiError, Upload,
     sigv4::{BodyClaim, BodyReader, BodyRefusal},
@@ -18,23 +18,43 @@ use crate::body::PAUSE_TIMEOUT;
 
 /// A body on its way in.
 struct Arrival {
-    incoming: Incoming,
+    /// Nothing once it is given back.
+    incoming: Option<Incoming>,
+    /// Who gets what nobody wanted to read.
+    rest: Option<oneshot::Sender<Incoming>>,
     /// Nothing once the body has ended, well or not.
     reader: Option<BodyReader>,
     ready: VecDeque<Frame<Bytes>>,
 }
 
-/// Makes a body that is checked against what the head of the request says of it.
-pub(crate) fn upload(incoming: Incoming, claim: BodyClaim) -> Upload {
+/// Makes a body that is checked against what the head of the request says of it. Gives what is left of
+/// it as well, once it is dropped.
+pub(crate) fn upload(
+    incoming: Incoming,
+    claim: BodyClaim,
+) -> (Upload, oneshot::Receiver<Incoming>) {
     let reader = Some(claim.reader());
-    let arrival = Arrival { incoming, reader, ready: VecDeque::new() };
-    Box::pin(StreamBody::new(stream::unfold(arrival, |mut arrival| async {
+    let (rest, left) = oneshot::channel();
+    let incoming = Some(incoming);
+    let arrival = Arrival { incoming, rest: Some(rest), reader, ready: VecDeque::new() };
+    let upload = Box::pin(StreamBody::new(stream::unfold(arrival, |mut arrival| async {
         let frame = arrival.next().await?;
         if frame.is_err() {
             arrival.reader = None;
         }
         Some((frame, arrival))
-    })))
+    })));
+    (upload, left)
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        let unread = self.incoming.take().filter(|incoming| !incoming.is_end_stream());
+        if let (Some(incoming), Some(rest)) = (unread, self.rest.take()) {
+            // Nobody waits for it if the client is gone.
+            let _ = rest.send(incoming);
+        }
+    }
 }
 
 // === impl Arrival ===
@@ -46,7 +66,8 @@ impl Arrival {
                 return Some(Ok(frame));
             }
             let reader = self.reader.as_mut()?;
-            let Ok(frame) = timeout(PAUSE_TIMEOUT, self.incoming.frame()).await else {
+            let incoming = self.incoming.as_mut()?;
+            let Ok(frame) = timeout(PAUSE_TIMEOUT, incoming.frame()).await else {
                 return Some(Err(interrupted()));
             };
             let read = match frame {

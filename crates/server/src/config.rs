@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) engine: EngineConfig,
     /// The log service.
     pub(crate) logs: service_logs::LogsConfig,
+    /// The object storage service.
+    pub(crate) s3: service_s3::S3Config,
     /// The functions' network.
     pub(crate) network: NetworkKeys,
     /// Encryption at rest.
@@ -93,6 +95,7 @@ impl Default for Config {
             limits: Limits::default(),
             engine: EngineConfig::default(),
             logs: service_logs::LogsConfig::default(),
+            s3: service_s3::S3Config::default(),
             network: NetworkKeys::default(),
             encryption: EncryptionKeys::default(),
             store: store::sqlite::Config::default(),

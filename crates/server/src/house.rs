@@ -3,17 +3,21 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
+use api::{Authorize, Resources};
 use control::{CodeLinks, Control, LambdaResources};
 use engine::{
     CodeStore, Engine, EventParts, EventQueue, EventWorker, Functions, LogWriter, RandomIds,
     Registry, Secrets,
 };
-use gateway::{Auth, Gateway, IamService, LambdaService, LogsService, Service, StsService};
+use gateway::{
+    Auth, Gateway, IamService, LambdaService, LogsService, S3Service, Service, StsService,
+};
 use jail::Spawner;
 use model::Limits;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
 use service_logs::Logs;
-use store::{Clock, Stores};
+use service_s3::{Buckets, S3};
+use store::{BlobUse, Clock, Stores};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::KeyService;
 
@@ -54,6 +58,7 @@ struct Ground<'a> {
     catalogue: Arc<Catalogue>,
     people: People,
     secrets: Secrets,
+    s3: S3,
     links: CodeLinks,
     tasks: TaskTracker,
     log_tasks: TaskTracker,
@@ -107,15 +112,29 @@ impl<'a> Ground<'a> {
         let cache = CodeCache::open(&config.code_cache_dir(data_dir))?;
         let functions = Arc::new(Functions::open(&stores.records).await?);
         let registry = Arc::new(Registry::open(&stores.records).await?);
-        let resources = LambdaResources {
+        let buckets = Buckets::open(&stores.records).await?;
+        let lambda = LambdaResources {
             account: config.account_id.clone(),
             functions: Arc::clone(&functions),
             registry: Arc::clone(&registry),
         };
+        let resources: Vec<Arc<dyn Resources>> = vec![Arc::new(lambda), Arc::new(buckets.clone())];
+        let people = People::open(config, &stores, &keys, Arc::clone(&clock), resources).await?;
+        let tasks = TaskTracker::new();
+        let s3 = service_s3::Parts {
+            buckets,
+            records: Arc::clone(&stores.records),
+            blobs: Arc::clone(&stores.blobs),
+            guard: Arc::clone(&people.guard) as Arc<dyn Authorize>,
+            clock: Arc::clone(&clock),
+            ids: Arc::new(RandomIds),
+            tasks: tasks.clone(),
+        };
         Ok(Self {
             config,
+            s3: S3::open(s3, &config.s3).await?,
             code: CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits)),
-            people: People::open(config, &stores, &keys, Arc::clone(&clock), resources).await?,
+            people,
             catalogue: Arc::new(Catalogue::new(config.runtimes_dir())),
             secrets: Secrets::new(key_service),
             links: CodeLinks::new(keys.link_secret.as_bytes(), limits.code_location_lifetime),
@@ -124,7 +143,7 @@ impl<'a> Ground<'a> {
             limits,
             functions,
             registry,
-            tasks: TaskTracker::new(),
+            tasks,
             log_tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         })
@@ -182,7 +201,8 @@ impl<'a> Ground<'a> {
         });
         self.tasks.spawn(control.activation().run(self.stop.clone()));
         self.tasks.spawn(control.mapping_settling().run(self.stop.clone()));
-        self.tasks.spawn(control.code_collector().run(self.stop.clone()));
+        let others: Vec<Arc<dyn BlobUse>> = vec![Arc::new(self.s3.clone())];
+        self.tasks.spawn(control.code_collector(others).run(self.stop.clone()));
         control
     }
 
@@ -222,9 +242,9 @@ impl<'a> Ground<'a> {
             signature_skew: self.limits.signature_skew,
             buffered_bytes: self.config.max_buffered_mib.saturating_mul(1024 * 1024),
             principals: Arc::clone(&self.people.everybody) as Arc<dyn gateway::Principals>,
-            guard: Arc::clone(&self.people.guard) as Arc<dyn api::Authorize>,
+            guard: Arc::clone(&self.people.guard) as Arc<dyn Authorize>,
             services,
-            streaming: Vec::new(),
+            streaming: vec![Arc::new(S3Service(self.s3.clone()))],
             open_routes: vec![Arc::new(code_route)],
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),

@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
-use api::Caller;
-use control::LambdaResources;
+use api::{Caller, Resources};
 use engine::{RandomIds, RoleCredentials};
 use gateway::Principals;
 use identity::{Directory, ExecutionRoles, Guard, Sessions};
@@ -39,13 +38,13 @@ impl People {
         stores: &Stores,
         keys: &RootKeys,
         clock: Arc<dyn Clock>,
-        resources: LambdaResources,
+        resources: Vec<Arc<dyn Resources>>,
     ) -> Result<Self> {
         let account = &config.account_id;
         let records = Arc::clone(&stores.records);
         let directory = Arc::new(Directory::open(records, account.as_str()).await?);
         let sessions = Arc::new(Sessions::new(keys.link_secret.as_bytes(), Arc::new(RandomIds)));
-        let guard = Arc::new(Guard::new(Arc::clone(&directory), vec![Arc::new(resources)]));
+        let guard = Arc::new(Guard::new(Arc::clone(&directory), resources));
         let lifetime = FUNCTION_SESSION.max(config.limits.environment_lifetime + GRACE);
         let execution_roles =
             ExecutionRoles::new(Arc::clone(&directory), Arc::clone(&sessions), clock, lifetime);

@@ -10,6 +10,7 @@
 //! [`sqlite`].
 
 mod backend;
+mod blob_use;
 mod blobs;
 mod clock;
 mod journal;
@@ -26,6 +27,7 @@ mod workers;
 use std::sync::Arc;
 
 pub use backend::BackendError;
+pub use blob_use::BlobUse;
 pub use blobs::{
     Blob, BlobInfo, Blobs, BlobsError, Chunks, Content, Digest, DigestError, OpenBlob, ReadSeek,
 };

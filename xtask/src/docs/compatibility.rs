@@ -42,6 +42,12 @@ const COMPANIONS: &[Companion] = &[
         notes: notes::LOGS,
     },
     Companion {
+        title: "S3",
+        name: "s3",
+        rest: "Every other operation answers `NotImplemented`.",
+        notes: notes::S3,
+    },
+    Companion {
         title: "STS",
         name: "sts",
         rest: "Every other operation answers `InvalidAction`.",
@@ -60,7 +66,10 @@ pub(super) fn document(checkout: &Checkout) -> Result<String> {
     let mut text = INTRODUCTION.to_owned();
     lambda(checkout, &mut text)?;
     for companion in COMPANIONS {
-        let operations = operations::of(checkout, companion.name)?;
+        let operations = match companion.name {
+            "s3" => operations::of_s3(checkout)?,
+            name => operations::of(checkout, name)?,
+        };
         let _ = write!(text, "\n## {}\n\n", companion.title);
         table(&mut text, &operations, &BTreeSet::new());
         let _ = write!(text, "\n{}\n", companion.rest);

@@ -136,6 +136,61 @@ pub(super) const LOGS: &[Note] = &[
     },
 ];
 
+/// Notes on S3.
+pub(super) const S3: &[Note] = &[
+    Note {
+        setting: "Addresses",
+        effect: "`http://HOST:PORT/BUCKET/KEY`, and by name `BUCKET.localhost` and `BUCKET.s3.REGION.localhost`. There are \
+                 no access points, websites or accelerated endpoints.",
+    },
+    Note {
+        setting: "Regions",
+        effect: "A bucket has one and shows it; requests signed for any region reach it, without a redirection. Code for \
+                 Lambda has to be in the function's own region.",
+    },
+    Note {
+        setting: "Signatures",
+        effect: "Version 4 only, as in all regions since 2014; whole, in chunks, unsigned, and in links. Requests without one \
+                 are refused: there is no public access, whatever a policy says.",
+    },
+    Note {
+        setting: "ACLs, object ownership",
+        effect: "Off, as for new buckets on AWS: any ACL but `private` and `bucket-owner-full-control` is refused.",
+    },
+    Note {
+        setting: "Encryption",
+        effect: "Everything is encrypted with the server's own keys. `aws:kms` and the bucket's encryption configuration are \
+                 stored and shown. Keys of the customer's (SSE-C) are refused.",
+    },
+    Note { setting: "Public access block", effect: "Stored and shown." },
+    Note {
+        setting: "`x-amz-storage-class`, `x-amz-website-redirect-location`",
+        effect: "Stored and shown.",
+    },
+    Note { setting: "Object lock, MFA delete", effect: "Refused with `NotImplemented`." },
+    Note {
+        setting: "`CopyObject`",
+        effect: "Shares the content with its source, and keeps its entity tag and checksum also where the source came in \
+                 parts.",
+    },
+    Note {
+        setting: "`ListMultipartUploads`: `delimiter`",
+        effect: "Refused with `NotImplemented`.",
+    },
+    Note {
+        setting: "`GetObjectAttributes`: `ObjectParts`",
+        effect: "The number of parts, without a list of them.",
+    },
+    Note {
+        setting: "Space",
+        effect: "Of deleted and overwritten objects is given back after half an hour or more.",
+    },
+    Note {
+        setting: "Condition keys",
+        effect: "`s3:prefix`, `s3:delimiter`, `s3:max-keys`, `s3:VersionId` and those that every request has.",
+    },
+];
+
 /// Notes on STS.
 pub(super) const STS: &[Note] = &[
     Note {

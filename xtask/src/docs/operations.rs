@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use proc_macro2::TokenTree;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprStruct, Ident, Item, Lit, Member, Token, Type};
 
 use super::source;
 use crate::checkout::Checkout;
 
+const S3: &str = "crates/api/src/s3/operation.rs";
 const UNSUPPORTED: &str = "crates/control/src/unsupported.rs";
 
 /// An operation as the generated code has it.
@@ -39,6 +41,43 @@ pub(super) fn of(checkout: &Checkout, service: &str) -> Result<Vec<Operation>> {
         "the operations of {service} are not numbered without gaps"
     );
     ensure!(!operations.is_empty(), "{service} has no operations");
+    Ok(operations)
+}
+
+/// Reads the operations of S3, which are written by hand: groups of them, each with its name first.
+pub(super) fn of_s3(checkout: &Checkout) -> Result<Vec<Operation>> {
+    let file = source::parse(&checkout.path(S3))?;
+    let list = file.items.into_iter().find_map(|item| match item {
+        Item::Macro(call) if call.mac.path.is_ident("operations") => Some(call.mac.tokens),
+        _ => None,
+    });
+    let list = list.with_context(|| format!("{S3} lists nothing"))?;
+    let mut operations = Vec::new();
+    let mut resource = String::new();
+    for token in list {
+        match token {
+            TokenTree::Ident(name) => resource = name.to_string(),
+            TokenTree::Group(group) => {
+                let mut before = None;
+                for token in group.stream() {
+                    match (&before, &token) {
+                        (Some(name), TokenTree::Punct(sign)) if sign.as_char() == '=' => {
+                            let index = u32::try_from(operations.len())?;
+                            let (name, resource) = (String::clone(name), resource.clone());
+                            operations.push(Operation { index, name, resource });
+                        }
+                        _ => {}
+                    }
+                    before = match token {
+                        TokenTree::Ident(name) => Some(name.to_string()),
+                        _ => None,
+                    };
+                }
+            }
+            _ => {}
+        }
+    }
+    ensure!(!operations.is_empty(), "S3 has no operations");
     Ok(operations)
 }
 

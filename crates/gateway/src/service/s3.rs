@@ -8,6 +8,7 @@ use wire::{Response, Upload};
 use crate::{
     StreamingService,
     authorize::{self, Need},
+    streaming::is_obsolete,
 };
 
 /// Amazon S3.
@@ -21,6 +22,9 @@ impl<S: s3::S3 + std::fmt::Debug> StreamingService for S3Service<S> {
     }
 
     fn recognises(&self, parts: &Parts) -> bool {
+        if is_obsolete(parts) {
+            return true;
+        }
         let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
         host.is_some_and(|host| host.starts_with("s3.") || host.contains(".s3."))
     }
