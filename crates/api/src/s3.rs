@@ -2,7 +2,7 @@
 //!
 //! Written by hand, since S3 fits none of the tables: bodies are streams, answers are headers, and
 //! what tells operations apart is anywhere in the request
-//! ([decision 12](../../../docs/decisions/0012-s3-is-written-by-hand.md)).
+//! ([decision 13](../../../docs/decisions/0013-s3-is-written-by-hand.md)).
 
 mod operation;
 mod target;
