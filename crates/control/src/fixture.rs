@@ -25,7 +25,11 @@ use engine::{
     CodeStore, Concurrency, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError, Invoked,
     Registry, Secrets, Streaming, Target,
 };
-use model::{Limits, function::Function};
+use model::{
+    Limits, Timestamp,
+    function::{Allocation, Function},
+    names::VersionNumber,
+};
 use parking_lot::Mutex;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
 use store::Clock;
@@ -54,6 +58,8 @@ pub(crate) struct Guest {
     check: Mutex<Option<InvokeError>>,
     invoked: Mutex<Option<Invocation>>,
     changes: AtomicU64,
+    /// How far whatever is provisioned has come.
+    pub(crate) allocation: Mutex<Allocation>,
 }
 
 /// Counts, so that answers can be written down.
@@ -241,6 +247,10 @@ impl Invoke for Guest {
 impl Concurrency for Guest {
     fn changed(&self) {
         self.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn allocation(&self, _: &Function, _: &[(VersionNumber, u32)], _: Timestamp) -> Allocation {
+        *self.allocation.lock()
     }
 }
 

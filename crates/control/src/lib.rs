@@ -23,6 +23,7 @@ mod invocation;
 mod layers;
 mod paging;
 mod policies;
+mod provisioned_concurrency;
 mod qualified;
 mod recursion;
 mod resources;

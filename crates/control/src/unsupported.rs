@@ -30,10 +30,6 @@ macro_rules! unsupported {
 }
 
 unsupported! {
-    PutProvisionedConcurrencyConfig,
-    GetProvisionedConcurrencyConfig,
-    DeleteProvisionedConcurrencyConfig,
-    ListProvisionedConcurrencyConfigs,
     GetDurableExecution,
     GetDurableExecutionHistory,
     GetDurableExecutionState,

@@ -12,7 +12,7 @@ mod reason;
 use std::{collections::HashMap, sync::Arc};
 
 use model::{Limits, names::Region};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use self::{bucket::Rate, gate::Gate};
@@ -31,6 +31,7 @@ pub(crate) struct Admission {
     limit: u32,
     rates: Rates,
     gates: RwLock<HashMap<Region, Arc<Gate>>>,
+    entitling: Mutex<()>,
 }
 
 // === impl Admission ===
@@ -46,6 +47,7 @@ impl Admission {
                 environments,
             },
             gates: RwLock::default(),
+            entitling: Mutex::default(),
         }
     }
 
@@ -54,8 +56,11 @@ impl Admission {
         Seat::new(self.gate(region), key)
     }
 
-    /// Takes over what is kept for functions now.
-    pub(crate) fn entitle(&self, mut all: Entitlements) {
+    /// Takes over what is kept for functions now, as `look` finds it.
+    pub(crate) fn entitle(&self, look: impl FnOnce() -> Entitlements) {
+        // One after the other, or what was found earlier could come to be in force later.
+        let _one_at_a_time = self.entitling.lock();
+        let mut all = look();
         let known: Vec<_> = self.gates.read().keys().cloned().collect();
         for region in known {
             all.entry(region).or_default();

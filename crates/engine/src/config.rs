@@ -37,6 +37,11 @@ pub struct EngineConfig {
     /// (duration; default 30s; ours).
     #[serde(with = "humantime_serde")]
     pub event_lease: Duration,
+    /// How many provisioned environments are started at once (count; default 4; ours).
+    pub provisioned_starts: usize,
+    /// How long provisioned environments rest after a start that failed (duration; default 1m; ours).
+    #[serde(with = "humantime_serde")]
+    pub provisioned_retry: Duration,
     /// How long log events are collected before they are written (duration; default 100ms; ours).
     #[serde(with = "humantime_serde")]
     pub log_delay: Duration,
@@ -72,6 +77,8 @@ impl Default for EngineConfig {
             events_per_function: 64,
             event_poll: Duration::from_secs(1),
             event_lease: Duration::from_secs(30),
+            provisioned_starts: 4,
+            provisioned_retry: Duration::from_secs(60),
             log_delay: Duration::from_millis(100),
             blank_jails: 8,
             blank_jails_max: 64,

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use model::{
     FunctionArn, Limits,
+    environment::InitializationType,
     function::{Function, FunctionState, Settings},
     names::{AccountId, Qualifier, VersionNumber},
 };
@@ -12,7 +13,7 @@ use parking_lot::RwLock;
 use sandbox::{Catalogue, LogSink, Runtime, StemKey};
 use store::{Clock, Revision};
 use tokio::{
-    sync::{Notify, oneshot},
+    sync::{Semaphore, oneshot},
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -26,7 +27,7 @@ use crate::{
     invoke::{Invocation, Invoke, InvokeError, Invoked, Target},
     launch::Launcher,
     nursery::Nursery,
-    pool::{Lease, NotStarted, Offer, Pool},
+    pool::{Lease, NotStarted, Offer, Pool, Signals},
     role_credentials::RoleCredentials,
     secrets::Secrets,
     streaming::Streaming,
@@ -68,10 +69,12 @@ pub struct Parts {
 pub struct Engine {
     account: AccountId,
     functions: Arc<Functions>,
-    launcher: Arc<Launcher>,
+    pub(crate) launcher: Arc<Launcher>,
     pub(crate) admission: Admission,
     pools: RwLock<HashMap<Key, Slot>>,
-    pub(crate) idle_signal: Arc<Notify>,
+    pub(crate) signals: Arc<Signals>,
+    /// Turns of starting provisioned environments.
+    pub(crate) provisioning: Arc<Semaphore>,
     pub(crate) closing: CancellationToken,
 }
 
@@ -95,6 +98,7 @@ impl Engine {
     /// Makes an engine; [`Engine::run_upkeep`] has to run beside it.
     pub fn new(parts: Parts) -> Self {
         let admission = Admission::new(&parts.limits);
+        let provisioning = Arc::new(Semaphore::new(parts.config.provisioned_starts.max(1)));
         let nursery = Nursery::new(
             parts.spawner,
             Arc::clone(&parts.ids),
@@ -120,7 +124,8 @@ impl Engine {
             }),
             admission,
             pools: RwLock::default(),
-            idle_signal: Arc::new(Notify::new()),
+            signals: Arc::default(),
+            provisioning,
             closing: CancellationToken::new(),
         };
         engine.entitle();
@@ -165,6 +170,15 @@ impl Engine {
         }
     }
 
+    pub(crate) fn each_version(&self, mut visit: impl FnMut(Key, &Arc<Pool>)) {
+        let pools = self.pools.read();
+        let all: Vec<_> = pools.iter().map(|(key, slot)| (*key, Arc::clone(&slot.pool))).collect();
+        drop(pools);
+        for (key, pool) in &all {
+            visit(*key, pool);
+        }
+    }
+
     /// Retires pools whose version is gone or has other settings by now.
     pub(crate) fn retire_stale_pools(&self) {
         let mut live: HashMap<Key, bool> = HashMap::new();
@@ -188,7 +202,7 @@ impl Engine {
     }
 
     /// Finds the pool of what a target names, or why it cannot be invoked.
-    fn resolve(&self, target: &Target) -> Result<Arc<Pool>, InvokeError> {
+    pub(crate) fn resolve(&self, target: &Target) -> Result<Arc<Pool>, InvokeError> {
         let stored = self
             .functions
             .stored(&target.region, &target.name)
@@ -248,7 +262,7 @@ impl Engine {
             key.number.map_or_else(|| "$LATEST".into(), |VersionNumber(n)| n.to_string().into()),
             Arc::new(settings.clone()),
             self.admission.seat(&target.region, key),
-            Arc::clone(&self.idle_signal),
+            Arc::clone(&self.signals),
         ));
         pools.insert(key, Slot { revision, pool: Arc::clone(&pool) });
         Ok(pool)
@@ -270,7 +284,7 @@ impl Engine {
         }
         let pool = self.resolve(target)?;
         let permit = pool.seat().enter(self.config().settle_grace).await?;
-        let lease = self.acquire(&pool, target).await?;
+        let lease = self.acquire(&pool, target, permit.is_provisioned()).await?;
         Ok(Prepared { pool, permit, lease })
     }
 
@@ -292,12 +306,17 @@ impl Engine {
     }
 
     /// Takes a free environment, or waits for the first that is free or new.
-    async fn acquire(&self, pool: &Arc<Pool>, target: &Target) -> Result<Lease, InvokeError> {
-        if let Some(lease) = pool.take_idle() {
+    async fn acquire(
+        &self,
+        pool: &Arc<Pool>,
+        target: &Target,
+        provisioned: bool,
+    ) -> Result<Lease, InvokeError> {
+        if let Some(lease) = pool.take_idle(provisioned) {
             return Ok(lease);
         }
         let mut offer = pool
-            .wait(self.config().max_waiting)
+            .wait(self.config().max_waiting, provisioned)
             .ok_or(InvokeError::Throttled(ThrottleReason::ConcurrentInvocationLimitExceeded))?;
         if pool.soon_enough()
             && let Ok(lease) = timeout(self.config().settle_grace, &mut offer).await
@@ -316,7 +335,8 @@ impl Engine {
         let launcher = Arc::clone(&self.launcher);
         let (region, name) = (target.region.clone(), target.name.clone());
         self.launcher.tasks.spawn(async move {
-            let outcome = launcher.launch(&pool, &region, &name).await;
+            let outcome =
+                launcher.launch(&pool, (&region, &name), InitializationType::OnDemand).await;
             if let Err(error) = &outcome {
                 tracing::error!(%error, function = %name, "cannot start an environment");
             }

@@ -7,6 +7,7 @@
 //! of their own as well.
 
 mod aliases;
+mod provisioned;
 mod rows;
 
 use std::{collections::HashSet, sync::Arc};
@@ -22,6 +23,7 @@ use vault::KeyError;
 use crate::Secrets;
 
 pub use aliases::{AliasError, DeleteVersionError};
+pub(crate) use provisioned::{Target, Targets};
 pub use rows::{AliasRow, FunctionRow, VersionRow};
 
 /// Changes of different functions' versions and aliases need not wait for each other.
@@ -34,6 +36,7 @@ pub struct Functions {
     versions: Table<VersionRow>,
     aliases: Table<AliasRow>,
     locks: Vec<Mutex<()>>,
+    known: provisioned::Known,
 }
 
 /// Says why a function was not created.
@@ -71,6 +74,7 @@ impl Functions {
             versions: Table::open(Arc::clone(records)).await?,
             aliases: Table::open(Arc::clone(records)).await?,
             locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
+            known: provisioned::Known::default(),
         };
         functions.sweep().await?;
         Ok(functions)
@@ -117,16 +121,6 @@ impl Functions {
                 visit(function);
             }
         }
-    }
-
-    /// Sums the concurrency that functions of a region have reserved.
-    pub fn reserved_concurrency(&self, region: &Region) -> u32 {
-        let mut reserved = 0_u32;
-        for row in self.rows.range(&rows::region_prefix(region), None, usize::MAX) {
-            let function = row.value.live().and_then(|function| function.reserved_concurrency);
-            reserved = reserved.saturating_add(function.unwrap_or(0));
-        }
-        reserved
     }
 
     /// Finds a published version.

@@ -7,6 +7,7 @@ use std::{
 
 use model::{
     Limits,
+    environment::InitializationType,
     function::Settings,
     names::{FunctionName, Region},
 };
@@ -68,8 +69,8 @@ impl Launcher {
     pub(crate) async fn launch(
         &self,
         pool: &Arc<Pool>,
-        region: &Region,
-        name: &FunctionName,
+        (region, name): (&Region, &FunctionName),
+        initialization: InitializationType,
     ) -> Result<Arc<Environment>, LaunchError> {
         let settings = pool.settings();
         let began = Instant::now();
@@ -86,6 +87,7 @@ impl Launcher {
         let blueprint = Blueprint {
             function_name: name.to_string(),
             version: pool.version().to_string(),
+            initialization,
             settings: Arc::clone(settings),
             variables: variables.transpose()?.unwrap_or_default(),
             code_dir,

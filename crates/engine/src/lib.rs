@@ -17,6 +17,7 @@ mod launch;
 mod log_writer;
 mod nursery;
 mod pool;
+mod provisioning;
 mod registry;
 mod role_credentials;
 mod secrets;

@@ -6,6 +6,7 @@
 //! what is being started already.
 
 mod lease;
+mod reserve;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use model::function::Settings;
+use model::{environment::InitializationType, function::Settings};
 use parking_lot::Mutex;
 use sandbox::{Environment, Observer};
 use tokio::{
@@ -25,9 +26,11 @@ use tokio::{
 };
 
 pub(crate) use lease::{Lease, Origin};
+pub(crate) use reserve::Pace;
 
 use vault::KeyError;
 
+use self::reserve::Reserve;
 use crate::{
     admission::{Permit, Seat, ThrottleReason},
     launch::LaunchError,
@@ -62,18 +65,36 @@ pub(crate) struct Pool {
     seat: Seat,
     state: Mutex<State>,
     retired: AtomicBool,
-    /// Tells the upkeep that an environment became idle.
-    idle_signal: Arc<Notify>,
+    signals: Arc<Signals>,
+}
+
+/// What the upkeep hears of pools.
+#[derive(Debug, Default)]
+pub(crate) struct Signals {
+    /// An environment became idle.
+    pub(crate) idle: Notify,
+    /// A provisioned environment came to be, or is no more.
+    pub(crate) provisioned: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The most recently used is last.
+    /// Those that were made on demand; the most recently used is last.
     idle: Vec<Idle>,
+    /// The provisioned ones, and how many there are to be.
+    reserve: Reserve,
     lent: HashMap<usize, Lent>,
-    waiters: VecDeque<oneshot::Sender<Offer>>,
+    waiters: VecDeque<Waiter>,
+    /// How many are being made on demand.
     starting: usize,
     loans: u64,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    offer: oneshot::Sender<Offer>,
+    /// Whether it was admitted to provisioned concurrency.
+    provisioned: bool,
 }
 
 #[derive(Debug)]
@@ -109,7 +130,7 @@ impl Pool {
         version: Arc<str>,
         settings: Arc<Settings>,
         seat: Seat,
-        idle_signal: Arc<Notify>,
+        signals: Arc<Signals>,
     ) -> Self {
         Self {
             settings,
@@ -117,7 +138,7 @@ impl Pool {
             seat,
             state: Mutex::default(),
             retired: AtomicBool::new(false),
-            idle_signal,
+            signals,
         }
     }
 
@@ -135,11 +156,13 @@ impl Pool {
         &self.seat
     }
 
-    /// Takes the idle environment that was used last.
-    pub(crate) fn take_idle(self: &Arc<Self>) -> Option<Lease> {
+    /// Takes the idle environment that was used last, for one who was admitted to provisioned
+    /// concurrency a provisioned one before any other.
+    pub(crate) fn take_idle(self: &Arc<Self>, provisioned: bool) -> Option<Lease> {
         let mut state = self.state.lock();
         loop {
-            let idle = state.idle.pop()?;
+            let reserved = if provisioned { state.reserve.idle.pop() } else { None };
+            let idle = reserved.or_else(|| state.idle.pop())?;
             if idle.environment.is_open() {
                 return Some(self.lend(&mut state, idle.environment, idle.born));
             }
@@ -147,7 +170,11 @@ impl Pool {
     }
 
     /// Queues for the next environment that is free, unless as many as `most` wait already.
-    pub(crate) fn wait(self: &Arc<Self>, most: usize) -> Option<oneshot::Receiver<Offer>> {
+    pub(crate) fn wait(
+        self: &Arc<Self>,
+        most: usize,
+        provisioned: bool,
+    ) -> Option<oneshot::Receiver<Offer>> {
         let mut state = self.state.lock();
         if state.waiters.len() >= most {
             state.forget_gone_waiters();
@@ -155,9 +182,9 @@ impl Pool {
         if state.waiters.len() >= most {
             return None;
         }
-        let (waiter, offer) = oneshot::channel();
-        state.waiters.push_back(waiter);
-        Some(offer)
+        let (offer, offered) = oneshot::channel();
+        state.waiters.push_back(Waiter { offer, provisioned });
+        Some(offered)
     }
 
     /// Tells whether enough environments have answered, and are about to be free, for everyone who
@@ -195,7 +222,7 @@ impl Pool {
             Err(reason) => reason,
         };
         while let Some(waiter) = state.waiters.pop_front() {
-            if waiter.send(Err(reason.clone())).is_ok() {
+            if waiter.offer.send(Err(reason.clone())).is_ok() {
                 break;
             }
         }
@@ -217,8 +244,10 @@ impl Pool {
     /// Lets nobody new in, and ends what is idle now and whatever becomes idle later.
     pub(crate) fn retire(&self) {
         self.retired.store(true, Ordering::Release);
-        let idle = std::mem::take(&mut self.state.lock().idle);
-        for one in idle {
+        let mut state = self.state.lock();
+        let idle = std::mem::take(&mut state.idle);
+        let reserved = std::mem::take(&mut state.reserve.idle);
+        for one in idle.into_iter().chain(reserved) {
             one.environment.close();
         }
     }
@@ -230,9 +259,10 @@ impl Pool {
     /// Stops the processes of environments that have been idle for a while; tells whether some
     /// still have to wait for that.
     pub(crate) fn freeze(&self, after: Duration) -> bool {
-        let mut state = self.state.lock();
+        let State { idle, reserve, .. } = &mut *self.state.lock();
         let mut running = false;
-        for idle in state.idle.iter_mut().filter(|idle| !idle.frozen) {
+        let all = idle.iter_mut().chain(&mut reserve.idle);
+        for idle in all.filter(|idle| !idle.frozen) {
             if idle.since.elapsed() >= after {
                 idle.environment.freeze_if_idle();
                 idle.frozen = true;
@@ -264,6 +294,12 @@ impl Pool {
         let mut state = self.state.lock();
         let lent = state.lent.remove(&identity(&environment));
         let born = lent.map_or_else(Instant::now, |lent| lent.born);
+        if is_provisioned(&environment) && !environment.is_warm() {
+            // The next invocation would have to wait for an init: another one takes its place.
+            environment.close();
+            self.signals.provisioned.notify_one();
+            return;
+        }
         self.place(state, environment, born);
     }
 
@@ -277,23 +313,28 @@ impl Pool {
         if !environment.is_open() {
             return;
         }
-        while let Some(waiter) = state.waiters.pop_front() {
-            if waiter.is_closed() {
-                continue;
-            }
+        state.forget_gone_waiters();
+        let provisioned = is_provisioned(&environment);
+        let first = state.waiters.iter().position(|one| one.provisioned || !provisioned);
+        if let Some(waiter) = first.and_then(|first| state.waiters.remove(first)) {
             let lease = self.lend(&mut state, environment, born);
             drop(state);
             // Should the waiter have gone this very moment, dropping the lease gives it back.
-            drop(waiter.send(Ok(lease)));
+            drop(waiter.offer.send(Ok(lease)));
             return;
         }
         if self.is_retired() {
             environment.close();
             return;
         }
-        state.idle.push(Idle { environment, born, since: Instant::now(), frozen: false });
+        let idle = Idle { environment, born, since: Instant::now(), frozen: false };
+        if provisioned {
+            state.reserve.put(idle);
+        } else {
+            state.idle.push(idle);
+        }
         drop(state);
-        self.idle_signal.notify_one();
+        self.signals.idle.notify_one();
     }
 
     fn lend(
@@ -320,7 +361,7 @@ impl Pool {
 
 impl State {
     fn forget_gone_waiters(&mut self) {
-        self.waiters.retain(|waiter| !waiter.is_closed());
+        self.waiters.retain(|waiter| !waiter.offer.is_closed());
     }
 }
 
@@ -332,6 +373,10 @@ impl Observer for Home {
     fn available(&self, environment: &Arc<Environment>) {
         self.0.give_back(Arc::clone(environment));
     }
+}
+
+fn is_provisioned(environment: &Environment) -> bool {
+    environment.blueprint().initialization == InitializationType::Provisioned
 }
 
 fn identity(environment: &Arc<Environment>) -> usize {
@@ -354,12 +399,12 @@ mod tests {
         let key = Key { function: uuid::Uuid::nil(), number: None };
         let seat = Admission::new(&Limits::default()).seat(&region, key);
         let pool = Arc::new(Pool::new("1".into(), Arc::new(settings()), seat, Arc::default()));
-        let first = pool.wait(2).unwrap();
-        let second = pool.wait(2).unwrap();
-        assert!(pool.wait(2).is_none());
+        let first = pool.wait(2, false).unwrap();
+        let second = pool.wait(2, false).unwrap();
+        assert!(pool.wait(2, false).is_none());
         drop(first);
-        let third = pool.wait(2).unwrap();
-        assert!(pool.wait(2).is_none());
+        let third = pool.wait(2, false).unwrap();
+        assert!(pool.wait(2, false).is_none());
         drop((second, third));
     }
 }

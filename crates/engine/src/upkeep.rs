@@ -19,6 +19,7 @@ impl Engine {
                 () = engine.freeze_idle() => {}
                 () = engine.reap() => {}
                 () = engine.retire() => {}
+                () = engine.keep_provisioned() => {}
                 () = engine.nursery().keep_blanks() => {}
                 () = engine.keep_stems() => {}
             }
@@ -30,7 +31,7 @@ impl Engine {
     async fn freeze_idle(&self) {
         let after = self.config().freeze_after;
         loop {
-            self.idle_signal.notified().await;
+            self.signals.idle.notified().await;
             let mut running = true;
             while running {
                 sleep(after).await;
@@ -64,13 +65,12 @@ impl Engine {
         self.nursery().keep_stems(self.functions().changes(), wanted).await;
     }
 
-    /// Ends environments of versions that are gone, and gives back what was kept for functions.
+    /// Ends environments of versions that are gone.
     async fn retire(&self) {
         let mut changes = self.functions().changes();
         // The channel only closes with the store, and the server with it.
         while changes.changed().await.is_ok() {
             self.retire_stale_pools();
-            self.entitle();
         }
         std::future::pending::<()>().await;
     }

@@ -6,6 +6,27 @@
 
 use crate::platform_log::InitPhase;
 
+/// Why an environment is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InitializationType {
+    /// For an invocation that waits.
+    OnDemand,
+    /// Before it is needed.
+    Provisioned,
+}
+
+// === impl InitializationType ===
+
+impl InitializationType {
+    /// Gives the value of `AWS_LAMBDA_INITIALIZATION_TYPE`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on-demand",
+            Self::Provisioned => "provisioned-concurrency",
+        }
+    }
+}
+
 /// Where an environment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifecycle {

@@ -4,6 +4,7 @@ mod alias;
 mod attachments;
 mod lifecycle;
 mod outside;
+mod provisioned;
 mod settings;
 mod url;
 mod variables;
@@ -17,6 +18,7 @@ pub use alias::{Alias, WeightedVersion};
 pub use attachments::{Attachments, EventInvoke, RecursiveLoop, RuntimeUpdates};
 pub use lifecycle::{FunctionState, LastUpdate, Readiness, Trouble};
 pub use outside::{FileSystem, Outside, Vpc};
+pub use provisioned::{Allocation, Provisioned, ProvisionedStatus};
 pub use settings::{
     Architecture, Code, LayerUse, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
 };

@@ -74,6 +74,10 @@ pub struct Limits {
     /// How long the init phase of an on-demand environment may take (duration; default 10s).
     #[serde(with = "humantime_serde")]
     pub init_timeout: Duration,
+    /// How long the init phase of a provisioned environment may take, if the function's timeout is
+    /// not longer (duration; default 130s).
+    #[serde(with = "humantime_serde")]
+    pub provisioned_init_timeout: Duration,
     /// How long an environment may stay idle before it is shut down (duration; default 5m;
     /// AWS does not document its value).
     #[serde(with = "humantime_serde")]
@@ -125,6 +129,7 @@ impl Default for Limits {
             policy_bytes: 20_480,
             log_tail_bytes: 4096,
             init_timeout: Duration::from_secs(10),
+            provisioned_init_timeout: Duration::from_secs(130),
             idle_timeout: Duration::from_secs(5 * 60),
             environment_lifetime: Duration::from_secs(2 * 60 * 60),
             code_location_lifetime: Duration::from_secs(10 * 60),

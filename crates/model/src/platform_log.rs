@@ -55,7 +55,8 @@ pub fn init_start(runtime_version: &str, runtime_version_arn: &str) -> String {
     )
 }
 
-/// Writes `INIT_REPORT`, which an on-demand environment logs only when init failed.
+/// Writes `INIT_REPORT`, which an on-demand environment logs only when init failed, and a
+/// provisioned one always (how AWS words success is not recorded).
 pub fn init_report(duration: Duration, phase: InitPhase, status: &ReportStatus) -> String {
     let phase = match phase {
         InitPhase::Init => "init",

@@ -15,7 +15,7 @@ mod streaming;
 use std::{collections::BTreeMap, fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
 use jail::Jail;
-use model::{Limits, Timestamp, function::Settings};
+use model::{Limits, Timestamp, environment::InitializationType, function::Settings};
 use parking_lot::Mutex;
 use tokio::{
     net::TcpListener,
@@ -53,6 +53,8 @@ pub struct Blueprint {
     pub function_name: String,
     /// `$LATEST` or a number.
     pub version: String,
+    /// Why it is made.
+    pub initialization: InitializationType,
     /// The settings of that version.
     pub settings: Arc<Settings>,
     /// The customer's variables, opened.
@@ -206,6 +208,12 @@ impl Environment {
         !self.closing.is_cancelled()
     }
 
+    /// Tells whether the runtime has come to wait for an event and was not lost since: the next
+    /// invocation does not begin with an init.
+    pub fn is_warm(&self) -> bool {
+        self.core.lock().is_warm()
+    }
+
     /// Ends the environment and gives back what it took, in the background. Without extensions the
     /// runtime gets no warning (lifecycle: SHUTDOWN, 0 ms).
     pub fn close(&self) {
@@ -245,6 +253,14 @@ impl Environment {
 
     fn now(&self) -> Timestamp {
         (self.host.now)()
+    }
+
+    fn init_timeout(&self) -> Duration {
+        let limits = &self.blueprint.limits;
+        match self.blueprint.initialization {
+            InitializationType::OnDemand => limits.init_timeout,
+            InitializationType::Provisioned => limits.provisioned_init_timeout.max(self.timeout()),
+        }
     }
 
     fn timeout(&self) -> Duration {

@@ -111,7 +111,7 @@ fn platform(blueprint: &Blueprint) -> Vec<(&'static str, String)> {
         ("AWS_LAMBDA_FUNCTION_NAME", blueprint.function_name.clone()),
         ("AWS_LAMBDA_FUNCTION_VERSION", blueprint.version.clone()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", settings.memory_mib.to_string()),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", blueprint.initialization.as_str().to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", blueprint.log_stream.group.clone()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", blueprint.log_stream.name.clone()),
         ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),

@@ -71,6 +71,11 @@ pub(super) const LAMBDA: &[Note] = &[
                  destinations and dead-letter queues yet.",
     },
     Note {
+        setting: "`PutProvisionedConcurrencyConfig`",
+        effect: "Environments belong to the version, and serve whoever invokes it, by number or by alias. A failed init is \
+                 tried again by and by (`provisioned-retry`). The limit of requests per second is that of the function.",
+    },
+    Note {
         setting: "Event invoke configs",
         effect: "`MaximumRetryAttempts` and `MaximumEventAgeInSeconds` rule. Destinations are checked, stored and shown, \
                  and nothing is sent to them; whether the execution role may reach them is not checked.",

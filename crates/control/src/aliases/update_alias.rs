@@ -40,10 +40,13 @@ impl Control {
         if self.parts.functions.alias(&function, &name).is_none() {
             return Err(AliasRefusal::NotFound(own_arn).into());
         }
+        // A version must not come to be provisioned through two aliases at once.
+        let _one_at_a_time = self.reservations.lock().await;
         let changed = self.parts.functions.change_alias(&function, &name, |alias| {
             self.change_alias(&function, &arn, input, alias)
         });
         let alias = changed.await.map_err(|error| not_written(error, &own_arn))?;
+        self.parts.concurrency.changed();
         Ok(render(&arn, &alias))
     }
 
@@ -68,6 +71,9 @@ impl Control {
             alias.additional = routing::additional(arn, routing)?;
         }
         self.check_routing(function, arn, alias)?;
+        if alias.attached.provisioned.is_some() {
+            self.check_provisioned_alias(function, alias)?;
+        }
         alias.revision_id = self.parts.ids.next();
         Ok(())
     }

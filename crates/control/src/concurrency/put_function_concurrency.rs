@@ -39,7 +39,11 @@ impl Control {
         let _one_at_a_time = self.reservations.lock().await;
         // AWS names the version although the operation is one on functions.
         let function = self.find(&arn.qualified(Qualifier::Latest))?;
-        let before = function.reserved_concurrency.unwrap_or(0);
+        let provisioned = self.parts.functions.provisioned_concurrency(&function);
+        if wanted < provisioned {
+            return Err(ConcurrencyRefusal::LessThanProvisioned { wanted, provisioned }.into());
+        }
+        let before = function.reserved_concurrency.unwrap_or(provisioned);
         let available = self.unreserved_concurrency(&arn.region) + before;
         let minimum = self.minimum_unreserved();
         if available.saturating_sub(wanted) < minimum || wanted > available {

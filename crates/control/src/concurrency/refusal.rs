@@ -11,6 +11,11 @@ pub(super) enum ConcurrencyRefusal {
         "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{minimum}]."
     )]
     PoolTooSmall { minimum: u32 },
+    /// The blanks are AWS's.
+    #[error(
+        " ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned concurrency [{provisioned}]."
+    )]
+    LessThanProvisioned { wanted: u32, provisioned: u32 },
 }
 
 impl From<ConcurrencyRefusal> for Refusal {

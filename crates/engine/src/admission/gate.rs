@@ -179,6 +179,11 @@ impl Drop for Waiting<'_> {
 // === impl Permit ===
 
 impl Permit {
+    /// Tells whether it is one to run in provisioned concurrency.
+    pub(crate) fn is_provisioned(&self) -> bool {
+        self.grant.is_provisioned()
+    }
+
     /// Notes that the function has answered and is about to be free.
     pub(crate) fn settle(&mut self) {
         self.gate.state.lock().ledger.settle(&mut self.grant);

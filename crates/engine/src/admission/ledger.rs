@@ -259,6 +259,14 @@ impl Ledger {
     }
 }
 
+// === impl Grant ===
+
+impl Grant {
+    pub(super) fn is_provisioned(&self) -> bool {
+        matches!(self.charge, Charge::Provisioned(_))
+    }
+}
+
 // === impl Use ===
 
 impl Use {

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FunctionUrl;
+use super::{FunctionUrl, Provisioned};
 use crate::timestamp::Timestamp;
 
 /// Everything that is attached to one qualifier of a function.
@@ -23,6 +23,9 @@ pub struct Attachments {
     /// When the runtime's version changes; `None` whenever there is a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime_updates: Option<RuntimeUpdates>,
+    /// Environments to be kept ready; only versions and aliases have some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provisioned: Option<Provisioned>,
 }
 
 /// What becomes of asynchronous events.

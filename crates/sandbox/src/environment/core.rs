@@ -194,6 +194,11 @@ impl Core {
         environment.attention.notify_one();
     }
 
+    pub(super) fn is_warm(&self) -> bool {
+        use Lifecycle as L;
+        matches!(self.lifecycle, L::Idle | L::Busy | L::Settling)
+    }
+
     /// Tells, once, that the environment became free.
     pub(super) fn take_freed(&mut self) -> bool {
         let over = self.loan == Loan::Over;

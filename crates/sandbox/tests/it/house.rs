@@ -14,6 +14,7 @@ use bytes::Bytes;
 use jail::{InstanceId, Jail, JailSpec, Limits as JailLimits, NetworkMode, Spawner, SpawnerConfig};
 use model::{
     Limits, Timestamp,
+    environment::InitializationType,
     function::{
         Architecture, Code, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
     },
@@ -242,6 +243,7 @@ fn blueprint(wish: Wish, code_dir: PathBuf) -> Blueprint {
         ..Limits::default()
     };
     Blueprint {
+        initialization: InitializationType::OnDemand,
         function_name: "f".into(),
         version: "$LATEST".into(),
         settings: Arc::new(settings),

@@ -85,6 +85,12 @@ impl<T: Row> View<T> {
             .collect()
     }
 
+    /// Returns the rows that `keep` keeps, in key order. It looks at all of them while it holds the
+    /// lock for reading, so it has to be quick.
+    pub fn select(&self, keep: impl Fn(&T) -> bool) -> Vec<Stored<T>> {
+        self.rows.read().values().filter(|row| keep(&row.value)).cloned().collect()
+    }
+
     /// Returns how many rows there are.
     pub fn len(&self) -> usize {
         self.rows.read().len()

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jail::{CpuLimit, Limits as JailLimits};
 use model::{
-    environment::{Event, Lifecycle},
+    environment::{Event, InitializationType, Lifecycle},
     invocation::RequestId,
-    platform_log::{InitPhase, ReportStatus},
+    platform_log::{self, InitPhase, ReportStatus},
     runtime_api::{RuntimeCall, RuntimeState, Transition},
 };
 use tokio::net::tcp::OwnedWriteHalf;
@@ -117,6 +117,20 @@ impl Core {
         if generation == self.generation { Ok(()) } else { Err(Refusal::Stale) }
     }
 
+    /// Sees to it that the log tells how long the init took: of an environment that was made on
+    /// demand in its first REPORT, else at once.
+    fn report_init(&mut self, environment: &Environment) {
+        let duration = self.init.started.elapsed();
+        match environment.blueprint.initialization {
+            InitializationType::OnDemand => self.init.unreported = Some(duration),
+            InitializationType::Provisioned => {
+                let success = ReportStatus::Success;
+                let line = platform_log::init_report(duration, InitPhase::Init, &success);
+                self.log_platform(environment, |text| text.push_str(&line));
+            }
+        }
+    }
+
     fn init_succeeded(&mut self, environment: &Environment, phase: InitPhase) {
         let cpu = CpuLimit::for_memory(environment.memory_bytes());
         let limits = JailLimits {
@@ -131,7 +145,7 @@ impl Core {
         self.drain(environment);
         // A suppressed init counts as part of the invocation and is not shown (lifecycle 1.2).
         if phase == InitPhase::Init {
-            self.init.unreported = Some(self.init.started.elapsed());
+            self.report_init(environment);
         }
         self.flush(environment);
         if let Some(done) = self.init.done.take() {

@@ -101,7 +101,7 @@ impl Core {
     fn deadline(&self, environment: &Environment) -> Option<Instant> {
         match (self.lifecycle, &self.job) {
             (Lifecycle::Initializing(InitPhase::Init), _) => {
-                Some(self.init.started + environment.blueprint.limits.init_timeout)
+                Some(self.init.started + environment.init_timeout())
             }
             (_, job) => job.as_ref().map(|job| job.deadline),
         }
