@@ -12,6 +12,7 @@ pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod s3;
+pub mod signer;
 pub mod sts;
 
 pub use access::{Access, AccessDenied, Authorize, EntityArns, Resources};

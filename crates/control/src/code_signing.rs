@@ -1,6 +1,7 @@
 //! Operations on code signing configurations.
 
 mod address;
+mod check;
 mod create_code_signing_config;
 mod delete_code_signing_config;
 mod delete_function_code_signing_config;
@@ -12,6 +13,8 @@ mod put_function_code_signing_config;
 mod refusal;
 mod render;
 mod update_code_signing_config;
+
+pub(crate) use check::Checked;
 
 use address::SigningArn;
 use refusal::SigningRefusal;

@@ -8,6 +8,7 @@ use engine::{
 };
 use model::{
     FunctionArn, Limits, Timestamp,
+    code_signing::Trust,
     function::{Function, FunctionState, Stamp, Version},
     names::{AccountId, Qualifier, Region},
 };
@@ -45,6 +46,8 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     /// Seals and opens functions' variables.
     pub secrets: Secrets,
+    /// Knows whose signatures of packages count.
+    pub trust: Arc<dyn Trust>,
     /// Makes the links under which packages are downloaded.
     pub code_links: CodeLinks,
 }

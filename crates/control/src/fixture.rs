@@ -27,6 +27,7 @@ use engine::{
 };
 use model::{
     Limits, Timestamp,
+    code_signing::{Signature, Trust},
     function::{Allocation, Function},
     names::VersionNumber,
 };
@@ -97,6 +98,7 @@ impl Fixture {
             clock: as_clock,
             ids: Arc::new(Counting::default()),
             secrets: Secrets::new(Arc::new(MasterKey::generate())),
+            trust: Arc::<Trusting>::default(),
             code_links: code_links(),
         });
         let touches = AtomicU64::default();
@@ -195,6 +197,24 @@ impl Fixture {
         let (region, name) = ("us-east-1".parse().unwrap(), name.parse().unwrap());
         let row = self.control.parts.functions.get(&region, &name)?;
         row.live().cloned()
+    }
+}
+
+/// Trusts one signer for every profile, and no revoked job.
+#[derive(Debug, Default)]
+pub(crate) struct Trusting;
+
+impl Trust for Trusting {
+    fn is_signer(&self, _: &str, certificate: &str) -> bool {
+        certificate == "trusted"
+    }
+
+    fn is_root(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_revoked(&self, signature: &Signature) -> bool {
+        signature.job == "revoked"
     }
 }
 

@@ -1,9 +1,19 @@
 //! Deployment packages: the archive in the store, its unpacked form in a cache.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashSet,
+    io::{Read, Seek},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use bytes::Bytes;
+use model::{
+    code_signing::{Signature, Signing},
+    timestamp::Timestamp,
+};
 use sandbox::{CodeCache, PackageError, PackageLimits};
+use signing::{ArchiveError, Roots};
 use store::{BlobInfo, Blobs, BlobsError, Digest, DigestError};
 
 /// Keeps packages and unpacks them where environments can see them.
@@ -12,15 +22,18 @@ pub struct CodeStore {
     blobs: Arc<dyn Blobs>,
     cache: Arc<CodeCache>,
     limits: PackageLimits,
+    roots: Arc<Roots>,
 }
 
 /// What is known of a package that was checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredCode {
     /// The digest of the archive, under which it is stored.
     pub digest: Digest,
     /// Bytes of what is in it.
     pub unzipped_bytes: u64,
+    /// Its signature, if it has one.
+    pub signing: Option<Signing>,
 }
 
 /// Says why a package cannot be had.
@@ -45,16 +58,24 @@ pub enum CodeError {
 impl CodeStore {
     /// Keeps archives in `blobs` and unpacked packages in `cache`.
     pub fn new(blobs: Arc<dyn Blobs>, cache: CodeCache, limits: PackageLimits) -> Self {
-        Self { blobs, cache: Arc::new(cache), limits }
+        Self { blobs, cache: Arc::new(cache), limits, roots: Arc::default() }
+    }
+
+    /// Trusts these certificates to have signed those of signers.
+    #[must_use]
+    pub fn with_roots(self, roots: Arc<Roots>) -> Self {
+        Self { roots, ..self }
     }
 
     /// Checks an archive without keeping it, and tells about it.
     pub async fn check(&self, archive: Bytes) -> Result<StoredCode, CodeError> {
         let limits = self.limits;
+        let roots = Arc::clone(&self.roots);
         let checked = move || {
             let summary = sandbox::inspect(std::io::Cursor::new(&archive), limits)?;
             let digest = Digest::of(&archive);
-            Ok(StoredCode { digest, unzipped_bytes: summary.unzipped_bytes })
+            let signing = signature(std::io::Cursor::new(&archive), limits, &roots)?;
+            Ok(StoredCode { digest, unzipped_bytes: summary.unzipped_bytes, signing })
         };
         tokio::task::spawn_blocking(checked).await.map_err(|_| CodeError::Cancelled)?
     }
@@ -104,4 +125,29 @@ impl CodeStore {
     pub async fn archive(&self, digest: &str) -> Result<store::Blob, CodeError> {
         Ok(self.blobs.get(&digest.parse()?, None).await?)
     }
+}
+
+/// Reads the signature of an archive; one without a signature is not unpacked for that.
+fn signature(
+    archive: impl Read + Seek,
+    limits: PackageLimits,
+    roots: &Roots,
+) -> Result<Option<Signing>, PackageError> {
+    let found =
+        signing::read(archive, limits.unzipped_bytes, roots).map_err(|error| match error {
+            ArchiveError::TooLarge { limit_bytes } => PackageError::TooLarge { limit_bytes },
+            ArchiveError::Io(error) => PackageError::Io(error),
+            error => PackageError::Unreadable(error.to_string()),
+        })?;
+    Ok(found.map(|outcome| match outcome {
+        Err(fault) => Signing::Broken(fault.to_string()),
+        Ok(valid) => Signing::Valid(Signature {
+            profile_version: valid.profile_version,
+            job: valid.job,
+            signed: Timestamp::from_epoch_ms(valid.signed_ms),
+            expires: Timestamp::from_epoch_ms(valid.expires_ms),
+            signer: valid.signer,
+            root: valid.root,
+        }),
+    }))
 }

@@ -6,6 +6,7 @@ mod iam;
 mod lambda;
 mod logs;
 mod s3;
+mod signer;
 mod sts;
 
 use api::{Access, AccessDenied, Authorize, Call};
@@ -16,6 +17,7 @@ pub(crate) use iam::needs as iam;
 pub(crate) use lambda::needs as lambda;
 pub(crate) use logs::needs as logs;
 pub(crate) use s3::needs as s3;
+pub(crate) use signer::needs as signer;
 pub(crate) use sts::needs as sts;
 
 /// One thing that a caller needs permission for.

@@ -23,6 +23,7 @@ pub use gateway::{Gateway, Parts};
 pub use listen::{ListenError, Listener};
 pub use open_route::OpenRoute;
 pub use service::{
-    BodyLimit, IamService, LambdaService, LogsService, Routed, S3Service, Service, StsService,
+    BodyLimit, IamService, LambdaService, LogsService, Routed, S3Service, Service, SignerService,
+    StsService,
 };
 pub use streaming::StreamingService;

@@ -20,7 +20,8 @@ pub use lifecycle::{FunctionState, LastUpdate, Readiness, Trouble};
 pub use outside::{FileSystem, Outside, Vpc};
 pub use provisioned::{Allocation, Provisioned, ProvisionedStatus};
 pub use settings::{
-    Architecture, Code, LayerUse, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
+    Architecture, Code, LayerUse, LogFormat, Logging, PackageType, Settings, Signed, SnapStart,
+    TracingMode,
 };
 pub use url::{Cors, FunctionUrl, InvokeMode, UrlAuth};
 pub use variables::{SealedVariables, Variables};

@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::sign::SignArguments;
+
 /// AWS Lambda on your own machines.
 #[derive(Debug, Parser)]
 #[command(
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Doctor(DataArguments),
     /// List or add managed runtimes.
     Runtimes(RuntimesArguments),
+    /// Sign a package for code signing, or make a key to sign with.
+    Sign(SignArguments),
 }
 
 #[derive(Debug, Args)]

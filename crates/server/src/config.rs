@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use engine::EngineConfig;
 use model::{AccountId, Limits, Region};
 use serde::Deserialize;
+use signing::Roots;
 
 use crate::{
     cli::{AuthSwitch, DataArguments, StartArguments},
@@ -62,6 +63,8 @@ pub(crate) struct Config {
     pub(crate) network: NetworkKeys,
     /// Encryption at rest.
     pub(crate) encryption: EncryptionKeys,
+    /// Code signing.
+    pub(crate) code_signing: CodeSigningKeys,
     /// The embedded store.
     pub(crate) store: store::sqlite::Config,
 }
@@ -76,6 +79,15 @@ pub(crate) struct NetworkKeys {
     pub(crate) prefix_length: u8,
     /// Name servers of functions (default: this machine's, except loopback addresses).
     pub(crate) nameservers: Vec<IpAddr>,
+}
+
+/// The `[code-signing]` table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct CodeSigningKeys {
+    /// Files with certificates, in PEM, that are trusted to have signed those of signers, like the root of
+    /// AWS Signer (default none: only the certificates that signing profiles name are trusted).
+    pub(crate) trusted_certificates: Vec<PathBuf>,
 }
 
 impl Default for Config {
@@ -98,6 +110,7 @@ impl Default for Config {
             s3: service_s3::S3Config::default(),
             network: NetworkKeys::default(),
             encryption: EncryptionKeys::default(),
+            code_signing: CodeSigningKeys::default(),
             store: store::sqlite::Config::default(),
         }
     }
@@ -111,6 +124,22 @@ impl Default for NetworkKeys {
             prefix_length: network.prefix_len,
             nameservers: network.nameservers,
         }
+    }
+}
+
+// === impl CodeSigningKeys ===
+
+impl CodeSigningKeys {
+    /// Reads the certificates.
+    pub(crate) fn roots(&self) -> Result<Roots> {
+        let mut roots = Roots::default();
+        for path in &self.trusted_certificates {
+            let mut read = || -> Result<()> { Ok(roots.add(&fs::read_to_string(path)?)?) };
+            read().with_context(|| {
+                format!("[code-signing] trusted-certificates: {}", path.display())
+            })?;
+        }
+        Ok(roots)
     }
 }
 

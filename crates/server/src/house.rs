@@ -10,13 +10,15 @@ use engine::{
     Registry, Secrets,
 };
 use gateway::{
-    Auth, Gateway, IamService, LambdaService, LogsService, S3Service, Service, StsService,
+    Auth, Gateway, IamService, LambdaService, LogsService, S3Service, Service, SignerService,
+    StsService,
 };
 use jail::Spawner;
 use model::Limits;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
 use service_logs::Logs;
 use service_s3::{Buckets, S3};
+use service_signer::Signer;
 use store::{BlobUse, Clock, Stores};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::KeyService;
@@ -59,6 +61,7 @@ struct Ground<'a> {
     people: People,
     secrets: Secrets,
     s3: S3,
+    signer: Signer,
     links: CodeLinks,
     tasks: TaskTracker,
     log_tasks: TaskTracker,
@@ -130,10 +133,19 @@ impl<'a> Ground<'a> {
             ids: Arc::new(RandomIds),
             tasks: tasks.clone(),
         };
+        let roots = Arc::new(config.code_signing.roots()?);
+        let signer = Signer::open(service_signer::Parts {
+            account: config.account_id.as_str().into(),
+            records: Arc::clone(&stores.records),
+            roots: Arc::clone(&roots),
+            ids: Arc::new(RandomIds),
+        });
         Ok(Self {
             config,
+            signer: signer.await?,
             s3: S3::open(s3, &config.s3).await?,
-            code: CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits)),
+            code: CodeStore::new(Arc::clone(&stores.blobs), cache, package_limits(&limits))
+                .with_roots(roots),
             people,
             catalogue: Arc::new(Catalogue::new(config.runtimes_dir())),
             secrets: Secrets::new(key_service),
@@ -197,6 +209,7 @@ impl<'a> Ground<'a> {
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),
             secrets: self.secrets.clone(),
+            trust: Arc::new(self.signer.clone()),
             code_links: self.links.clone(),
         });
         self.tasks.spawn(control.activation().run(self.stop.clone()));
@@ -212,6 +225,7 @@ impl<'a> Ground<'a> {
             Arc::new(LogsService(self.logs().await?)),
             Arc::new(StsService(self.people.sts())),
             Arc::new(IamService(self.people.iam())),
+            Arc::new(SignerService(self.signer.clone())),
         ])
     }
 

@@ -14,6 +14,7 @@ mod keys;
 mod people;
 mod place;
 mod runtimes;
+mod sign;
 mod start;
 
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Env(arguments) => env::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Runtimes(arguments) => runtimes::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

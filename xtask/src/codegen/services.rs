@@ -67,6 +67,25 @@ pub(super) const SERVICES: &[Service] = &[
         has_more_errors: false,
         resources: IAM,
     },
+    Service {
+        name: "signer",
+        version: "2017-08-25",
+        trait_name: "Signer",
+        validation_code: "ValidationException",
+        has_more_errors: false,
+        resources: &[
+            (
+                "profiles",
+                &[
+                    "PutSigningProfile",
+                    "GetSigningProfile",
+                    "ListSigningProfiles",
+                    "CancelSigningProfile",
+                ],
+            ),
+            ("revocations", &["RevokeSigningProfile", "RevokeSignature", "GetRevocationStatus"]),
+        ],
+    },
 ];
 
 const IAM: &[(&str, &[&str])] = &[

@@ -59,6 +59,12 @@ const COMPANIONS: &[Companion] = &[
         rest: "Every other operation answers `InvalidAction`.",
         notes: notes::IAM,
     },
+    Companion {
+        title: "Signer",
+        name: "signer",
+        rest: "Every other operation answers `UnknownOperationException`.",
+        notes: notes::SIGNER,
+    },
 ];
 
 /// Writes the document.

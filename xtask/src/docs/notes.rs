@@ -104,7 +104,8 @@ pub(super) const LAMBDA: &[Note] = &[
     },
     Note {
         setting: "Code signing configurations",
-        effect: "Stored, attached and shown. Signatures are not verified, whatever the policy.",
+        effect: "Enforced, for packages signed by `lambkin sign` or by AWS Signer. What a warning is about is told in the \
+                 server's log; there is no metric yet.",
     },
     Note {
         setting: "`PutFunctionRecursionConfig`, `PutRuntimeManagementConfig`",
@@ -233,5 +234,22 @@ pub(super) const IAM: &[Note] = &[
     Note {
         setting: "Conditions on identity providers",
         effect: "Federated principals are stored and are nobody.",
+    },
+];
+
+/// Notes on AWS Signer.
+pub(super) const SIGNER: &[Note] = &[
+    Note {
+        setting: "`PutSigningProfile`",
+        effect: "Platform `AWSLambda-SHA384-ECDSA` alone. The signing parameter `certificate` names the certificate of \
+                 `lambkin sign` that may sign for this version, by its SHA-256.",
+    },
+    Note {
+        setting: "Signing jobs",
+        effect: "Packages are signed by `lambkin sign`, on any machine. `RevokeSignature` takes the id of any job.",
+    },
+    Note {
+        setting: "`RevokeSigningProfile`",
+        effect: "Of the profile's latest version or an earlier one; `PutSigningProfile` then makes the next version.",
     },
 ];

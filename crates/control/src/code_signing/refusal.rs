@@ -1,6 +1,7 @@
 //! What the operations on code signing refuse.
 
 use api::lambda::errors;
+use model::names::FunctionName;
 
 use crate::error::Refusal;
 
@@ -13,6 +14,15 @@ pub(super) enum SigningRefusal {
         "The code signing configuration cannot be found. Check that the provided configuration is not deleted: {0}."
     )]
     NotAttachable(String),
+    #[error(
+        "Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is not configured to accept. Check the provided signature for {0}."
+    )]
+    Verification(FunctionName),
+    /// AWS's own text is not known.
+    #[error(
+        "Lambda cannot deploy the function. The code signature of the function or layer failed the integrity check. Check the provided signature for {0}."
+    )]
+    Integrity(FunctionName),
     /// AWS's own text is not known.
     #[error("The code signing configuration {0} is used by functions and cannot be deleted.")]
     InUse(String),
@@ -25,6 +35,8 @@ impl From<SigningRefusal> for Refusal {
         Self::group(match refusal {
             R::NotFound(_) => errors::resource_not_found(text).without_fault(),
             R::NotAttachable(_) => errors::code_signing_config_not_found(text),
+            R::Verification(_) => errors::code_verification_failed(text),
+            R::Integrity(_) => errors::invalid_code_signature(text),
             R::InUse(_) => errors::resource_conflict(text),
         })
     }

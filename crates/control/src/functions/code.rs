@@ -61,7 +61,8 @@ impl Control {
 }
 
 fn described(code: StoredCode, size_bytes: u64) -> Code {
-    Code { sha256: code.digest.to_string(), size_bytes, unzipped_bytes: code.unzipped_bytes }
+    let StoredCode { digest, unzipped_bytes, signing } = code;
+    Code { sha256: digest.to_string(), size_bytes, unzipped_bytes, signing }
 }
 
 /// Reads `Architectures`, of which the model permits exactly one.

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Control,
+    code_signing::Checked,
     error::{Refusal, not_created},
     tags::check_count,
     versions::{Publication, being_created},
@@ -68,11 +69,14 @@ impl Control {
         let layers = input.layers.as_deref();
         let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
         let code = self.keep_code(archive).await?;
-        let settings = wanted.with_layers(layers).into_settings(&self.parts.secrets, &arn, code)?;
+        let mut settings =
+            wanted.with_layers(layers).into_settings(&self.parts.secrets, &arn, code)?;
         self.check_unzipped(&settings)?;
         let _it_is_not_deleted_meanwhile = self.signing.lock().await;
         let signing = input.code_signing_config_arn.as_deref();
         let code_signing = signing.map(|arn| self.attachable_signing(call, arn)).transpose()?;
+        let checked = Checked { code: true, layers: true };
+        self.check_signatures(&arn, code_signing.as_deref(), checked, &mut settings)?;
         let own = Own { settings, tags, code_signing };
         let function = self.commit(&arn, own, self.stamp(call)).await?;
         let publish = input.publish.unwrap_or(false);

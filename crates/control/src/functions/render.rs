@@ -77,6 +77,7 @@ impl Control {
 /// Renders what is in the clear in every record.
 fn render_settings(arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
     let settings = &version.settings;
+    let accepted = settings.accepted.as_ref();
     let shown = FunctionConfiguration {
         function_name: text(arn.name.as_str()),
         function_arn: Some(arn.to_string()),
@@ -106,6 +107,8 @@ fn render_settings(arn: &FunctionArn, version: &Version) -> FunctionConfiguratio
         }),
         layers: (!settings.layers.is_empty())
             .then(|| settings.layers.iter().map(render_layer).collect()),
+        signing_profile_version_arn: accepted.map(|signed| signed.profile_version.clone()),
+        signing_job_arn: accepted.map(|signed| signed.job.clone()),
         logging_config: Some(logging::render(&settings.logging)),
         ..FunctionConfiguration::default()
     };
@@ -113,10 +116,12 @@ fn render_settings(arn: &FunctionArn, version: &Version) -> FunctionConfiguratio
 }
 
 fn render_layer(layer: &LayerUse) -> Layer {
+    let signature = layer.content.signature();
     Layer {
         arn: text(&layer.arn),
         code_size: i64::try_from(layer.content.size_bytes).ok(),
-        ..Layer::default()
+        signing_profile_version_arn: signature.map(|found| found.profile_version.clone()),
+        signing_job_arn: signature.map(|found| found.job.clone()),
     }
 }
 

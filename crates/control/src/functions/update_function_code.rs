@@ -7,7 +7,7 @@ use api::{
 use bytes::Bytes;
 use model::{
     FunctionArn,
-    function::{Architecture, Code, Settings, Version},
+    function::{Architecture, Code, Function, Settings, Version},
 };
 use wire::ApiError;
 
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     Control,
+    code_signing::Checked,
     control::check_changeable,
     error::{Refusal, not_changed},
     versions::{Publication, being_created},
@@ -51,8 +52,7 @@ impl Control {
 
         if input.dry_run.unwrap_or(false) {
             let code = self.try_code(archive).await?;
-            let settings = with_code(&function.latest.settings, &code, architecture);
-            self.check_unzipped(&settings)?;
+            let settings = self.with_code(&arn, &function, &code, architecture)?;
             return Ok(self.render(&arn, &Version { settings, ..function.latest }));
         }
         let _until_a_record_names_it = self.uploads.read().await;
@@ -75,13 +75,29 @@ impl Control {
     ) -> Result<Version, Refusal> {
         let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
             check_changeable(function, arn, input.revision_id.as_deref())?;
-            let settings = with_code(&function.latest.settings, code, architecture);
-            self.check_unzipped(&settings)?;
+            let settings = self.with_code(arn, function, code, architecture)?;
             function.begin_update(settings, self.stamp(call));
             Ok::<_, Refusal>(())
         });
         let function = changed.await.map_err(|error| not_changed(error, arn))?;
         Ok(function.latest)
+    }
+
+    /// Makes the settings with other code, if they fit together and the code may be deployed.
+    fn with_code(
+        &self,
+        arn: &FunctionArn,
+        function: &Function,
+        code: &Code,
+        architecture: Option<Architecture>,
+    ) -> Result<Settings, Refusal> {
+        let mut settings = function.latest.settings.clone();
+        settings.code = code.clone();
+        settings.architecture = architecture.unwrap_or(settings.architecture);
+        self.check_unzipped(&settings)?;
+        let checked = Checked { code: true, layers: true };
+        self.check_signatures(arn, function.code_signing.as_deref(), checked, &mut settings)?;
+        Ok(settings)
     }
 }
 
@@ -91,13 +107,6 @@ fn archive(zip_file: Option<Bytes>, input: &UpdateFunctionCodeRequest) -> Result
     }
     let s3 = input.s3_bucket.is_some() || input.s3_key.is_some();
     Source { zip_file, s3, image: false }.archive()
-}
-
-fn with_code(settings: &Settings, code: &Code, architecture: Option<Architecture>) -> Settings {
-    let mut settings = settings.clone();
-    settings.code = code.clone();
-    settings.architecture = architecture.unwrap_or(settings.architecture);
-    settings
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use wire::ApiError;
 use super::{offered, wanted::Wanted};
 use crate::{
     Control,
+    code_signing::Checked,
     control::check_changeable,
     error::{Refusal, not_changed},
 };
@@ -49,6 +50,9 @@ impl Control {
             let mut settings = function.latest.settings.clone();
             wanted.apply(&self.parts.secrets, &arn, &mut settings)?;
             self.check_unzipped(&settings)?;
+            let checked = Checked { code: false, layers: input.layers.is_some() };
+            let signing = function.code_signing.as_deref();
+            self.check_signatures(&arn, signing, checked, &mut settings)?;
             function.begin_update(settings, self.stamp(call));
             Ok::<_, Refusal>(())
         });

@@ -134,6 +134,7 @@ impl Wanted {
             architecture: Architecture::native(),
             package_type: PackageType::Zip,
             code,
+            accepted: None,
             layers: Vec::new(),
             outside: Outside::default(),
             logging: logging::default(&arn.name),

@@ -21,11 +21,14 @@ impl Control {
         let digest = &version.content.sha256;
         let location = self.parts.code_links.sign(&call.endpoint, digest, arrival(call));
         let item = listed(layer, version);
+        let signature = version.content.signature();
         GetLayerVersionResponse {
             content: Some(LayerVersionContentOutput {
                 location: Some(location),
                 code_sha256: Some(code_sha256(&version.content)),
                 code_size: i64::try_from(version.content.size_bytes).ok(),
+                signing_profile_version_arn: signature.map(|found| found.profile_version.clone()),
+                signing_job_arn: signature.map(|found| found.job.clone()),
                 ..LayerVersionContentOutput::default()
             }),
             layer_arn: Some(layer.to_string()),

@@ -144,6 +144,17 @@ service! {
     needs |asked, service| authorize::iam(asked, service),
 }
 
+service! {
+    /// AWS Signer.
+    SignerService: api::signer::Signer,
+    routed by head,
+    recognised by |parts: &Parts| {
+        let path = parts.uri.path();
+        path.starts_with("/signing-") || path == "/revocations"
+    },
+    needs |asked, _| authorize::signer(asked),
+}
+
 impl<'p> Routed<'p> {
     fn by_head(parts: &Parts, route: Route<'p>) -> Self {
         let spec = route.spec;

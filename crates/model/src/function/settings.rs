@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Outside, Variables};
+use crate::code_signing::{Signature, Signing};
 
 /// The settings of one version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Settings {
     pub package_type: PackageType,
     /// The deployment package.
     pub code: Code,
+    /// The signature that its code signing configuration has accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Signed>,
     /// The layers, which are laid over each other in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<LayerUse>,
@@ -55,6 +59,18 @@ pub struct Code {
     /// Bytes of what is in it.
     #[serde(default)]
     pub unzipped_bytes: u64,
+    /// Its signature, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<Signing>,
+}
+
+/// Which signature was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// The ARN of the version of the signing profile.
+    pub profile_version: String,
+    /// The ARN of the signing job.
+    pub job: String,
 }
 
 /// A layer's version as a function uses it: it stays, whatever becomes of the layer.
@@ -119,6 +135,18 @@ pub enum TracingMode {
 pub enum SnapStart {
     /// Every environment initialises on its own.
     None,
+}
+
+// === impl Code ===
+
+impl Code {
+    /// Gives the package's signature, if it is what it says.
+    pub fn signature(&self) -> Option<&Signature> {
+        match &self.signing {
+            Some(Signing::Valid(signature)) => Some(signature),
+            Some(Signing::Broken(_)) | None => None,
+        }
+    }
 }
 
 // === impl Architecture ===
@@ -188,7 +216,8 @@ pub(super) mod tests {
             environment: None,
             architecture: Architecture::X86_64,
             package_type: PackageType::Zip,
-            code: Code { sha256: "00".repeat(32), size_bytes: 1, unzipped_bytes: 1 },
+            code: Code { sha256: "00".repeat(32), size_bytes: 1, unzipped_bytes: 1, signing: None },
+            accepted: None,
             layers: Vec::new(),
             outside: Outside::default(),
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },

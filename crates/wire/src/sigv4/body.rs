@@ -52,7 +52,7 @@ pub enum BodyRefusal {
 enum Claimed {
     Anything,
     Hash([u8; 32]),
-    Chunks(Option<ChunkSigner>),
+    Chunks(Option<Box<ChunkSigner>>),
 }
 
 #[derive(Debug)]
@@ -109,7 +109,9 @@ impl BodyClaim {
     /// Has the chunks verified, if the client signs them.
     pub(super) fn signed(self, declared: Option<&str>, signer: ChunkSigner) -> Self {
         match declared {
-            Some(SIGNED_CHUNKS | SIGNED_CHUNKS_AND_TRAILER) => Self(Claimed::Chunks(Some(signer))),
+            Some(SIGNED_CHUNKS | SIGNED_CHUNKS_AND_TRAILER) => {
+                Self(Claimed::Chunks(Some(Box::new(signer))))
+            }
             _ => self,
         }
     }
@@ -124,7 +126,9 @@ impl BodyClaim {
         BodyReader(match self.0 {
             Claimed::Anything => Reading::Anything,
             Claimed::Hash(expected) => Reading::Hash { running: Sha256::new(), expected },
-            Claimed::Chunks(signer) => Reading::Chunks(Box::new(Chunks::new(signer))),
+            Claimed::Chunks(signer) => {
+                Reading::Chunks(Box::new(Chunks::new(signer.map(|signer| *signer))))
+            }
         })
     }
 }

@@ -18,10 +18,11 @@ pub(super) fn emit(plan: &Plan<'_>) -> String {
     }
     let rest = plan.model.metadata.protocol == "rest-json";
     out.push_str("use std::borrow::Cow;\n\nuse http::StatusCode;\n");
-    out.push_str(if rest {
-        "use wire::{ApiError, Fault, MessageKey};\n\n"
-    } else {
-        "use wire::ApiError;\n\n"
+    let upper = |name: &&str| plan.model.shape(name).members.get("Message").is_some();
+    out.push_str(match rest {
+        true if errors.iter().any(upper) => "use wire::{ApiError, Fault, MessageKey};\n\n",
+        true => "use wire::{ApiError, Fault};\n\n",
+        false => "use wire::ApiError;\n\n",
     });
     for name in errors {
         constructor(name, plan.model.shape(name), rest, &mut out);
