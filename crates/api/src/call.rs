@@ -54,6 +54,8 @@ pub enum Identity {
     },
     /// Somebody who has taken on a role.
     Session(Arc<RoleSession>),
+    /// Somebody who has not said who they are.
+    Anonymous,
 }
 
 /// A session of a role.
@@ -82,6 +84,18 @@ impl Caller {
             account_id: Arc::clone(account_id),
             access_key_id: "".into(),
             identity: Identity::Root,
+        }
+    }
+
+    /// Makes somebody who has not said who they are.
+    pub fn anonymous() -> Self {
+        let nothing: Arc<str> = "".into();
+        Self {
+            arn: "anonymous".into(),
+            user_id: Arc::clone(&nothing),
+            account_id: Arc::clone(&nothing),
+            access_key_id: nothing,
+            identity: Identity::Anonymous,
         }
     }
 

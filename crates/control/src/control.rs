@@ -50,6 +50,8 @@ pub struct Parts {
     pub trust: Arc<dyn Trust>,
     /// Makes the links under which packages are downloaded.
     pub code_links: CodeLinks,
+    /// The URL below which function URLs are, if not the one by which a client reached the API.
+    pub function_url_base: Option<String>,
 }
 
 /// The Lambda API; [`Control::activation`], [`Control::mapping_settling`] and

@@ -100,6 +100,7 @@ impl Fixture {
             secrets: Secrets::new(Arc::new(MasterKey::generate())),
             trust: Arc::<Trusting>::default(),
             code_links: code_links(),
+            function_url_base: None,
         });
         let touches = AtomicU64::default();
         Self { control, guest, clock, queue: stores.queue, touches, _directory: directory }

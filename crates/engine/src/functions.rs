@@ -9,6 +9,7 @@
 mod aliases;
 mod provisioned;
 mod rows;
+mod urls;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -25,6 +26,7 @@ use crate::Secrets;
 pub use aliases::{AliasError, DeleteVersionError};
 pub(crate) use provisioned::{Target, Targets};
 pub use rows::{AliasRow, FunctionRow, VersionRow};
+pub use urls::Addressed;
 
 /// Changes of different functions' versions and aliases need not wait for each other.
 const LOCKS: usize = 64;

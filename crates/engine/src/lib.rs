@@ -32,8 +32,8 @@ pub use config::EngineConfig;
 pub use engine::{Engine, Parts};
 pub use events::{AcceptError, EventParts, EventQueue, EventWorker};
 pub use functions::{
-    AliasError, AliasRow, ChangeError, CreateError, DeleteVersionError, FunctionRow, Functions,
-    VersionRow,
+    Addressed, AliasError, AliasRow, ChangeError, CreateError, DeleteVersionError, FunctionRow,
+    Functions, VersionRow,
 };
 pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};

@@ -20,6 +20,7 @@ use crate::{
     authorize,
     body::{self, ReadError},
     budget::{Budget, Share},
+    function_urls::{Address, FunctionUrls},
     open_route::{OpenRoute, health},
     service::{BodyLimit, Routed, Service},
     streaming::StreamingService,
@@ -48,6 +49,8 @@ pub struct Parts {
     pub services: Vec<Arc<dyn Service>>,
     /// The services that take bodies while they come.
     pub streaming: Vec<Arc<dyn StreamingService>>,
+    /// What answers at function URLs, if anything does.
+    pub function_urls: Option<FunctionUrls>,
     /// Paths that need no signature.
     pub open_routes: Vec<Arc<dyn OpenRoute>>,
     /// The time.
@@ -65,6 +68,7 @@ pub struct Gateway {
     pub(crate) guard: Arc<dyn Authorize>,
     services: Vec<Arc<dyn Service>>,
     pub(crate) streaming: Vec<Arc<dyn StreamingService>>,
+    function_urls: Option<FunctionUrls>,
     open_routes: Vec<Arc<dyn OpenRoute>>,
     pub(crate) clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -95,6 +99,7 @@ impl Gateway {
             guard: parts.guard,
             services: parts.services,
             streaming: parts.streaming,
+            function_urls: parts.function_urls,
             open_routes: parts.open_routes,
             clock: parts.clock,
             ids: parts.ids,
@@ -104,6 +109,13 @@ impl Gateway {
     /// Answers one request, which came from `source_ip`.
     pub async fn answer(&self, request: Request<Incoming>, source_ip: IpAddr) -> Response {
         let (head, incoming) = request.into_parts();
+        if let Some(urls) = &self.function_urls
+            && let Some(address) = Address::of(&head)
+        {
+            let request_id = RequestId::from_random(self.ids.next().into_bytes());
+            let from = Origin { request_id, source_ip };
+            return self.answer_url(urls, &address, (&head, incoming), from).await;
+        }
         if let Some(response) = health(&head) {
             return response;
         }
@@ -132,15 +144,7 @@ impl Gateway {
         from: Origin,
     ) -> Result<Response, ApiError> {
         let Routed { limit, operation } = service.route(head)?;
-        let (body, _share) = match self.read(head, &mut incoming, limit).await {
-            Ok(read) => read?,
-            Err(error) => {
-                if matches!(error, ReadError::TooLarge(_)) {
-                    body::discard(&head.headers, &mut incoming).await;
-                }
-                return Err(body::refusal(&error, limit.operation));
-            }
-        };
+        let (body, _share) = self.take_in(head, &mut incoming, limit).await?;
         let now = SystemTime::from(self.clock.now());
         let admitted = self
             .authenticator
@@ -162,6 +166,24 @@ impl Gateway {
                 .map_err(|denied| denied.to_error(service.protocol()))?;
         }
         Ok(service.answer(&call, head, operation, body).await)
+    }
+
+    /// Reads a body, or says why not.
+    pub(crate) async fn take_in(
+        &self,
+        head: &Head,
+        incoming: &mut Incoming,
+        limit: BodyLimit,
+    ) -> Result<(Bytes, Share), ApiError> {
+        match self.read(head, incoming, limit).await {
+            Ok(read) => read,
+            Err(error) => {
+                if matches!(error, ReadError::TooLarge(_)) {
+                    body::discard(&head.headers, incoming).await;
+                }
+                Err(body::refusal(&error, limit.operation))
+            }
+        }
     }
 
     /// Reads a body, together with the share of memory that it takes.
@@ -203,7 +225,7 @@ impl Gateway {
         }
     }
 
-    fn trace(&self, headers: &HeaderMap) -> Arc<str> {
+    pub(crate) fn trace(&self, headers: &HeaderMap) -> Arc<str> {
         let given = headers.get(TRACE_HEADER).and_then(|value| value.to_str().ok());
         let now = Timestamp::from_epoch_ms(self.clock.now_ms());
         let random = self.ids.next().as_u128();
@@ -212,7 +234,7 @@ impl Gateway {
 }
 
 /// Refuses a request for which there is no room now.
-fn overloaded() -> ApiError {
+pub(crate) fn overloaded() -> ApiError {
     api::lambda::throttled(api::lambda::ThrottleReason::CallerRateLimitExceeded, None)
 }
 

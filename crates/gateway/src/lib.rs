@@ -10,6 +10,7 @@ mod authenticate;
 mod authorize;
 mod body;
 mod budget;
+mod function_urls;
 mod gateway;
 mod listen;
 mod open_route;
@@ -19,6 +20,7 @@ mod upload;
 
 pub use authenticate::{Auth, Principals};
 pub use authorize::Need;
+pub use function_urls::FunctionUrls;
 pub use gateway::{Gateway, Parts};
 pub use listen::{ListenError, Listener};
 pub use open_route::OpenRoute;

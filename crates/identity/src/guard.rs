@@ -77,6 +77,7 @@ impl Guard {
                 }
             }
             Identity::Session(session) => self.session_standing(caller, session, account),
+            Identity::Anonymous => Standing::of(Principal::Anonymous),
         }
     }
 
@@ -122,8 +123,6 @@ impl Guard {
 
     fn context(&self, caller: &Caller, access: &Access<'_>) -> Context {
         let mut context = Context::default()
-            .with("aws:userid", caller.user_id.as_ref())
-            .with("aws:PrincipalAccount", caller.account_id.as_ref())
             .with("aws:RequestedRegion", access.region)
             .with("aws:SourceIp", access.source_ip.to_canonical().to_string())
             .with("aws:SecureTransport", "false")
@@ -133,7 +132,12 @@ impl Guard {
         if let Ok(date) = OffsetDateTime::from(access.now).format(&Rfc3339) {
             context.add("aws:CurrentTime", date);
         }
+        if caller.identity != Identity::Anonymous {
+            context.add("aws:userid", caller.user_id.as_ref());
+            context.add("aws:PrincipalAccount", caller.account_id.as_ref());
+        }
         match &caller.identity {
+            Identity::Anonymous => context.add("aws:PrincipalType", "Anonymous"),
             Identity::Root => {
                 context.add("aws:PrincipalType", "Account");
                 context.add("aws:PrincipalArn", caller.arn.as_ref());

@@ -24,7 +24,7 @@ struct House {
     guard: Guard,
 }
 
-/// Lets a role invoke `f`.
+/// Lets a role invoke `f`, and anybody its URL.
 #[derive(Debug)]
 struct OneFunction;
 
@@ -34,7 +34,9 @@ impl Resources for OneFunction {
             format!(
                 r#"{{"Version": "2012-10-17", "Id": "default", "Statement": [{{"Sid": "s", "Effect": "Allow",
                 "Principal": {{"AWS": "arn:aws:iam::{ACCOUNT}:role/guest"}},
-                "Action": "lambda:InvokeFunction", "Resource": "{F}"}}]}}"#
+                "Action": "lambda:InvokeFunction", "Resource": "{F}"}},
+                {{"Sid": "t", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunctionUrl",
+                "Resource": "{F}", "Condition": {{"Null": {{"aws:userid": "true"}}}}}}]}}"#
             )
             .into()
         })
@@ -253,6 +255,15 @@ async fn the_policy_of_a_function_lets_a_role_in() {
     let guest = house.session(&of_role("AROA1", None)).unwrap();
     assert_eq!(house.ask(&guest, "lambda:InvokeFunction"), Ok(()));
     assert!(house.ask(&guest, "lambda:GetFunction").is_err());
+}
+
+#[tokio::test]
+async fn who_has_not_said_who_they_are_may_do_what_everybody_may() {
+    let house = House::new().await;
+    let anonymous = Caller::anonymous();
+    assert_eq!(house.ask(&anonymous, "lambda:InvokeFunctionUrl"), Ok(()));
+    assert!(house.ask(&anonymous, "lambda:InvokeFunction").is_err());
+    assert!(house.ask_about("*", &anonymous, "lambda:InvokeFunctionUrl").is_err());
 }
 
 #[tokio::test]

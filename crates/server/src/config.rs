@@ -61,12 +61,26 @@ pub(crate) struct Config {
     pub(crate) s3: service_s3::S3Config,
     /// The functions' network.
     pub(crate) network: NetworkKeys,
+    /// Function URLs.
+    pub(crate) function_urls: FunctionUrlKeys,
     /// Encryption at rest.
     pub(crate) encryption: EncryptionKeys,
     /// Code signing.
     pub(crate) code_signing: CodeSigningKeys,
     /// The embedded store.
     pub(crate) store: store::sqlite::Config,
+}
+
+/// The `[function-urls]` table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct FunctionUrlKeys {
+    /// Where function URLs are reached, for example `https://functions.example.com`, whose subdomains
+    /// must lead here (URL; default: where the client that asks for the address reached this server).
+    pub(crate) base_url: Option<String>,
+    /// Whether callers need `lambda:InvokeFunction` beside `lambda:InvokeFunctionUrl`, as AWS asks of
+    /// URLs made since October 2025 (default false).
+    pub(crate) needs_invoke_permission: bool,
 }
 
 /// The `[network]` table.
@@ -109,6 +123,7 @@ impl Default for Config {
             logs: service_logs::LogsConfig::default(),
             s3: service_s3::S3Config::default(),
             network: NetworkKeys::default(),
+            function_urls: FunctionUrlKeys::default(),
             encryption: EncryptionKeys::default(),
             code_signing: CodeSigningKeys::default(),
             store: store::sqlite::Config::default(),
@@ -143,6 +158,19 @@ impl CodeSigningKeys {
     }
 }
 
+// === impl FunctionUrlKeys ===
+
+impl FunctionUrlKeys {
+    fn check(&self) -> Result<()> {
+        let Some(base) = &self.base_url else { return Ok(()) };
+        let host = ["http://", "https://"].iter().find_map(|scheme| base.strip_prefix(scheme));
+        let host = host.map(|host| host.strip_suffix('/').unwrap_or(host)).unwrap_or_default();
+        let is_host = !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
+        ensure!(is_host, "function-urls.base-url is `{base}`, not `https://` and a host");
+        Ok(())
+    }
+}
+
 // === impl Config ===
 
 impl Config {
@@ -166,6 +194,7 @@ impl Config {
         if let Some(account_id) = &arguments.account_id {
             config.account_id = account_id.parse().context("--account-id")?;
         }
+        config.function_urls.check()?;
         ensure!(
             config.auth == AuthSwitch::On || config.listen.ip().is_loopback(),
             "--auth off is refused on {}: anyone who reaches it could run code; listen on 127.0.0.1",
@@ -215,6 +244,21 @@ mod tests {
     fn a_key_that_does_not_exist_is_refused_by_name() {
         let error = toml::from_str::<Config>("[limits]\nconcurent-executions = 3").unwrap_err();
         assert!(error.to_string().contains("concurent-executions"), "{error}");
+    }
+
+    #[test]
+    fn the_base_of_function_urls_is_a_scheme_and_a_host() {
+        let check = |base: &str| {
+            let base_url = Some(base.to_owned());
+            FunctionUrlKeys { base_url, ..FunctionUrlKeys::default() }.check()
+        };
+        for good in ["https://f.example.com", "http://f.example.com:8080/"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in ["", "f.example.com", "ftp://f", "https://", "https://f/path", "https://u@f"] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+        assert!(FunctionUrlKeys::default().check().is_ok());
     }
 
     #[test]

@@ -10,8 +10,8 @@ use engine::{
     Registry, Secrets,
 };
 use gateway::{
-    Auth, Gateway, IamService, LambdaService, LogsService, S3Service, Service, SignerService,
-    StsService,
+    Auth, FunctionUrls, Gateway, IamService, LambdaService, LogsService, S3Service, Service,
+    SignerService, StsService,
 };
 use jail::Spawner;
 use model::Limits;
@@ -82,7 +82,7 @@ impl House {
         let events = ground.events(&engine);
         let control = ground.control(&engine, events);
         let services = ground.services(control).await?;
-        let gateway = Arc::new(ground.gateway(services));
+        let gateway = Arc::new(ground.gateway(&engine, services));
         let Ground { tasks, log_tasks, stop, .. } = ground;
         Ok(Self { engine, gateway, tasks, log_tasks, stop })
     }
@@ -211,6 +211,7 @@ impl<'a> Ground<'a> {
             secrets: self.secrets.clone(),
             trust: Arc::new(self.signer.clone()),
             code_links: self.links.clone(),
+            function_url_base: self.config.function_urls.base_url.clone(),
         });
         self.tasks.spawn(control.activation().run(self.stop.clone()));
         self.tasks.spawn(control.mapping_settling().run(self.stop.clone()));
@@ -240,7 +241,16 @@ impl<'a> Ground<'a> {
         Ok(logs)
     }
 
-    fn gateway(&self, services: Vec<Arc<dyn Service>>) -> Gateway {
+    fn function_urls(&self, engine: &Arc<Engine>) -> FunctionUrls {
+        FunctionUrls {
+            functions: Arc::clone(&self.functions),
+            engine: Arc::clone(engine) as Arc<dyn engine::Invoke>,
+            limits: Arc::clone(&self.limits),
+            needs_invoke_permission: self.config.function_urls.needs_invoke_permission,
+        }
+    }
+
+    fn gateway(&self, engine: &Arc<Engine>, services: Vec<Arc<dyn Service>>) -> Gateway {
         let code_route = CodeRoute {
             links: self.links.clone(),
             code: self.code.clone(),
@@ -259,6 +269,7 @@ impl<'a> Ground<'a> {
             guard: Arc::clone(&self.people.guard) as Arc<dyn Authorize>,
             services,
             streaming: vec![Arc::new(S3Service(self.s3.clone()))],
+            function_urls: Some(self.function_urls(engine)),
             open_routes: vec![Arc::new(code_route)],
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),

@@ -28,7 +28,7 @@ impl Handle<GetSessionToken> for Sts {
                 let (name, id) = (name.to_string(), call.caller.user_id.to_string());
                 (Owner::User { name, id }, asked_s)
             }
-            Identity::Session(_) => return Err(from_a_session()),
+            Identity::Session(_) | Identity::Anonymous => return Err(from_a_session()),
         };
         if call.caller.access_key_id.starts_with("ASIA") {
             return Err(from_a_session());

@@ -69,6 +69,11 @@ impl<T: Row> Table<T> {
         self.view.get(key)
     }
 
+    /// Returns the row that has this name besides its key.
+    pub fn find(&self, name: &str) -> Option<Stored<T>> {
+        self.view.find(name)
+    }
+
     /// Returns the first `limit` rows whose key starts with `prefix` and is greater than `after`,
     /// in key order.
     pub fn range(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<Stored<T>> {

@@ -26,6 +26,7 @@ const PLACES: &[Place] = &[
     Place { of: "service_s3::S3Config", file: "crates/service-s3/src/config.rs", name: "S3Config" },
     Place { of: "NetworkKeys", file: "crates/server/src/config.rs", name: "NetworkKeys" },
     Place { of: "CodeSigningKeys", file: "crates/server/src/config.rs", name: "CodeSigningKeys" },
+    Place { of: "FunctionUrlKeys", file: "crates/server/src/config.rs", name: "FunctionUrlKeys" },
     Place { of: "EncryptionKeys", file: "crates/server/src/encryption.rs", name: "EncryptionKeys" },
     Place { of: "store::sqlite::Config", file: "crates/store/src/sqlite.rs", name: "Config" },
 ];

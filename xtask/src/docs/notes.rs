@@ -100,7 +100,18 @@ pub(super) const LAMBDA: &[Note] = &[
     },
     Note {
         setting: "Function URLs",
-        effect: "Stored and shown. Nothing answers at the address yet.",
+        effect: "Answer at `http://<id>.lambda-url.<region>.<the endpoint's host>`, by the `Host` header; `function-urls.base-url` \
+                 sets another address. There is no TLS, so events have no `x-amzn-tls-…` headers and say `http`. \
+                 `lambda:InvokeFunctionUrl` alone lets a caller in, unless `function-urls.needs-invoke-permission` asks for \
+                 `lambda:InvokeFunction` as well, as AWS does of URLs made since October 2025.",
+    },
+    Note {
+        setting: "Function URLs: `Cors`",
+        effect: "A preflight request is answered without running the function.",
+    },
+    Note {
+        setting: "Function URLs: `InvokeMode: RESPONSE_STREAM`",
+        effect: "As for `InvokeWithResponseStream`; what a function does not stream is understood as for `BUFFERED`.",
     },
     Note {
         setting: "Code signing configurations",

@@ -9,6 +9,15 @@ use model::{
     function::{Cors, FunctionUrl, InvokeMode},
 };
 
+use crate::Control;
+
+impl Control {
+    /// Gives the URL below which function URLs are.
+    pub(super) fn url_base<'a>(&'a self, call: &'a Call) -> &'a str {
+        self.parts.function_url_base.as_deref().unwrap_or(&call.endpoint)
+    }
+}
+
 /// Reads `Cors`, whose limits the service model keeps.
 pub(super) fn cors(wanted: &WireCors) -> Cors {
     Cors {
@@ -22,9 +31,9 @@ pub(super) fn cors(wanted: &WireCors) -> Cors {
 }
 
 /// Shows a URL with everything that any answer has; its mode only if it was chosen.
-pub(super) fn render(call: &Call, arn: &FunctionArn, url: &FunctionUrl) -> FunctionUrlConfig {
+pub(super) fn render(base: &str, arn: &FunctionArn, url: &FunctionUrl) -> FunctionUrlConfig {
     FunctionUrlConfig {
-        function_url: address(&call.endpoint, &url.id, arn.region.as_str()),
+        function_url: address(base, &url.id, arn.region.as_str()),
         function_arn: arn.to_string(),
         creation_time: url.created.microseconds(),
         last_modified_time: url.last_modified.microseconds(),
@@ -35,9 +44,9 @@ pub(super) fn render(call: &Call, arn: &FunctionArn, url: &FunctionUrl) -> Funct
 }
 
 /// Shows a URL as reading it does, with its mode in any case.
-pub(super) fn render_whole(call: &Call, arn: &FunctionArn, url: &FunctionUrl) -> FunctionUrlConfig {
+pub(super) fn render_whole(base: &str, arn: &FunctionArn, url: &FunctionUrl) -> FunctionUrlConfig {
     let mode = url.invoke_mode.unwrap_or(InvokeMode::Buffered);
-    FunctionUrlConfig { invoke_mode: Some(mode.as_str().to_owned()), ..render(call, arn, url) }
+    FunctionUrlConfig { invoke_mode: Some(mode.as_str().to_owned()), ..render(base, arn, url) }
 }
 
 /// Gives the address under which a client that reached this endpoint reaches the function.

@@ -53,7 +53,7 @@ impl Control {
         });
         let missing = || UrlRefusal::NoFunction.into();
         changed.await.map_err(|error| not_attached(error, missing))?;
-        let shown = render(call, &arn, &url);
+        let shown = render(self.url_base(call), &arn, &url);
         Ok(CreateFunctionUrlConfigResponse {
             function_url: shown.function_url,
             function_arn: shown.function_arn,

@@ -30,7 +30,7 @@ impl Control {
         let spec = GetFunctionUrlConfig::SPEC;
         let arn = self.address(call, spec, &input.function_name, input.qualifier.as_deref())?;
         let url = self.qualified(&arn).and_then(|found| found.attached.url);
-        let shown = render_whole(call, &arn, &url.ok_or(UrlRefusal::NoUrl)?);
+        let shown = render_whole(self.url_base(call), &arn, &url.ok_or(UrlRefusal::NoUrl)?);
         Ok(GetFunctionUrlConfigResponse {
             function_url: shown.function_url,
             function_arn: shown.function_arn,

@@ -43,8 +43,8 @@ impl Control {
         let function_url_configs = page
             .into_iter()
             .map(|(qualifier, url)| match qualifier {
-                Qualifier::Latest => render_whole(call, &arn, &url),
-                qualifier => render_whole(call, &arn.qualified(qualifier), &url),
+                Qualifier::Latest => render_whole(self.url_base(call), &arn, &url),
+                qualifier => render_whole(self.url_base(call), &arn.qualified(qualifier), &url),
             })
             .collect();
         Ok(ListFunctionUrlConfigsResponse { function_url_configs, next_marker })

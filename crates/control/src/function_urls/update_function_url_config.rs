@@ -45,7 +45,8 @@ impl Control {
         });
         let missing = || UrlRefusal::NoFunction.into();
         let changed = changed.await.map_err(|error| not_attached(error, missing))?;
-        let shown = render(call, &arn, &changed.attached.url.ok_or(UrlRefusal::NoUrl)?);
+        let shown =
+            render(self.url_base(call), &arn, &changed.attached.url.ok_or(UrlRefusal::NoUrl)?);
         Ok(UpdateFunctionUrlConfigResponse {
             function_url: shown.function_url,
             function_arn: shown.function_arn,

@@ -39,6 +39,14 @@ impl Migrate for FunctionRow {
 
 impl Row for FunctionRow {
     const NAME: &'static str = "functions";
+
+    fn names(&self, each: &mut dyn FnMut(&str)) {
+        let Some(function) = self.live() else { return };
+        each(&incarnation_name(&function.incarnation.to_string()));
+        if let Some(url) = &function.latest.attached.url {
+            each(&url_name(&url.id));
+        }
+    }
 }
 
 impl Migrate for VersionRow {
@@ -62,6 +70,12 @@ impl Migrate for AliasRow {
 
 impl Row for AliasRow {
     const NAME: &'static str = "function-aliases";
+
+    fn names(&self, each: &mut dyn FnMut(&str)) {
+        if let Some(url) = &self.0.attached.url {
+            each(&url_name(&url.id));
+        }
+    }
 }
 
 // === impl FunctionRow ===
@@ -81,6 +95,21 @@ fn variables_are_plain(settings: &mut Value) {
     if let Some(variables) = settings.get_mut("environment").filter(|value| !value.is_null()) {
         *variables = json!({ "Plain": variables.take() });
     }
+}
+
+/// The name of whatever has the function URL of this id.
+pub(super) fn url_name(id: &str) -> String {
+    format!("url/{id}")
+}
+
+/// The name of the function of this incarnation.
+pub(super) fn incarnation_name(incarnation: &str) -> String {
+    format!("incarnation/{incarnation}")
+}
+
+/// Gives the incarnation of the function that a row belongs to.
+pub(super) fn owner(key: &str) -> &str {
+    key.split('/').next().unwrap_or_default()
 }
 
 pub(super) fn region_prefix(region: &Region) -> String {

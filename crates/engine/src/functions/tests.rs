@@ -3,8 +3,8 @@ use std::time::Duration;
 use model::{
     Timestamp,
     function::{
-        Alias, Architecture, Attachments, Code, LogFormat, Logging, PackageType, Readiness,
-        RecursiveLoop, Settings, SnapStart, TracingMode, WeightedVersion,
+        Alias, Architecture, Attachments, Code, FunctionUrl, LogFormat, Logging, PackageType,
+        Readiness, RecursiveLoop, Settings, SnapStart, TracingMode, UrlAuth, WeightedVersion,
     },
 };
 use store::{Clock, SystemClock};
@@ -217,4 +217,45 @@ async fn aliases_go_with_their_function_at_once_or_at_the_next_start() {
     drop(functions);
     let functions = Functions::open(&records).await.unwrap();
     assert!(functions.aliases.view().is_empty());
+}
+
+fn url(id: &str) -> FunctionUrl {
+    FunctionUrl {
+        id: id.into(),
+        auth: UrlAuth::None,
+        cors: None,
+        invoke_mode: None,
+        created: Timestamp::default(),
+        last_modified: Timestamp::default(),
+    }
+}
+
+async fn move_to(functions: &Functions, id: Option<&str>) {
+    let decide = |function: &mut Function| {
+        function.latest.attached.url = id.map(url);
+        Ok::<_, ()>(())
+    };
+    functions.change(&region(), &name("f"), decide).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_has_an_address_is_found_by_it_until_it_or_its_function_is_gone() {
+    let functions = Functions::open(&records()).await.unwrap();
+    let function = functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    publish(&functions, "f").await;
+    let named = |id: &str| functions.at_url(id).and_then(|found| found.target());
+    assert!(named("a").is_none());
+    move_to(&functions, Some("a")).await;
+    assert_eq!(named("a").unwrap().qualifier, None);
+    move_to(&functions, Some("b")).await;
+    assert!(named("a").is_none() && named("b").is_some());
+    move_to(&functions, None).await;
+    assert!(named("b").is_none());
+    let mut live = alias("live", 1, None);
+    live.attached.url = Some(url("c"));
+    functions.create_alias(&function, live).await.unwrap();
+    assert_eq!(named("c").unwrap().qualifier.unwrap().to_string(), "live");
+    assert_eq!(functions.at_url("c").unwrap().url().unwrap().id, "c");
+    functions.delete(&region(), &name("f")).await.unwrap();
+    assert!(named("c").is_none());
 }

@@ -164,6 +164,7 @@ impl Door {
             guard: Arc::new(Quiet),
             services: vec![Arc::clone(&echo) as Arc<dyn Service>],
             streaming: vec![Arc::new(Scroll)],
+            function_urls: None,
             open_routes: Vec::new(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),

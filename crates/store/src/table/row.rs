@@ -33,6 +33,12 @@ pub trait Row: Migrate {
     /// The name of the table and first segment of its keys: visible ASCII without `/`, never reused
     /// for another type.
     const NAME: &'static str;
+
+    /// Calls `each` with every name under which the row is found besides its key. No two rows have
+    /// the same name.
+    fn names(&self, each: &mut dyn FnMut(&str)) {
+        let _ = each;
+    }
 }
 
 /// A row as it is in the table; cheap to clone.

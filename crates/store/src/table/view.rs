@@ -1,8 +1,8 @@
 //! The in-memory replica of a table.
 
-use std::collections::BTreeMap;
+mod rows;
+
 use std::io;
-use std::ops::Bound;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -10,14 +10,13 @@ use std::time::Duration;
 use parking_lot::RwLock;
 use tokio::sync::{oneshot, watch};
 
+use self::rows::Rows;
 use super::row::{self, Row, Stored};
 use super::{DecodeError, TableError};
 use crate::{BackendError, Key, Record, Records, RecordsError, Revision, Watch, WatchEvent};
 
 /// How long to wait before watching anew when the store does not allow it.
 const REWATCH_DELAY: Duration = Duration::from_millis(200);
-
-type Rows<T> = BTreeMap<Arc<str>, Stored<T>>;
 
 /// An ordered replica of all rows of a table, kept fresh by a watch.
 ///
@@ -69,20 +68,15 @@ impl<T: Row> View<T> {
         self.rows.read().get(key).cloned()
     }
 
+    /// Returns the row that has this name besides its key.
+    pub fn find(&self, name: &str) -> Option<Stored<T>> {
+        self.rows.read().find(name).cloned()
+    }
+
     /// Returns the first `limit` rows whose key starts with `prefix` and is greater than `after`,
     /// in key order.
     pub fn range(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<Stored<T>> {
-        let start = match after {
-            Some(after) if after >= prefix => Bound::Excluded(after),
-            _ => Bound::Included(prefix),
-        };
-        self.rows
-            .read()
-            .range::<str, _>((start, Bound::Unbounded))
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .take(limit)
-            .map(|(_, row)| row.clone())
-            .collect()
+        self.rows.read().range(prefix, after).take(limit).cloned().collect()
     }
 
     /// Returns the rows that `keep` keeps, in key order. It looks at all of them while it holds the
@@ -98,7 +92,7 @@ impl<T: Row> View<T> {
 
     /// Tells whether there are no rows.
     pub fn is_empty(&self) -> bool {
-        self.rows.read().is_empty()
+        self.rows.read().len() == 0
     }
 
     /// Returns a channel that holds the last applied revision and changes with every change.
@@ -132,7 +126,7 @@ impl<T: Row> Follower<T> {
             } else {
                 let Some(watch) = self.watch_anew().await else { return };
                 self.watch = watch;
-                self.rebuilt = Some(Rows::new());
+                self.rebuilt = Some(Rows::default());
             }
         }
     }
@@ -170,7 +164,7 @@ impl<T: Row> Follower<T> {
     fn put(&mut self, record: &Record) {
         match decode_record::<T>(record, &self.prefix) {
             Ok(row) => {
-                self.change(|rows| rows.insert(Arc::clone(&row.key), row));
+                self.change(|rows| rows.insert(row));
             }
             // A newer release in the same cluster may write rows that this one cannot read. Serving
             // the outdated row would be worse than serving none.
@@ -183,7 +177,7 @@ impl<T: Row> Follower<T> {
 
     fn remove(&mut self, key: &Key) {
         let key = row_key(key, &self.prefix).to_owned();
-        self.change(|rows| rows.remove(key.as_str()));
+        self.change(|rows| rows.remove(&key));
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Rows<T>) -> Option<Stored<T>>) {
@@ -214,7 +208,7 @@ fn start<T: Row>(
 }
 
 async fn load<T: Row>(watch: &mut Watch, prefix: &str) -> Result<(Rows<T>, Revision), TableError> {
-    let mut rows = Rows::new();
+    let mut rows = Rows::default();
     loop {
         let event = watch.next().await.map_err(|_| RecordsError::from(BackendError::Closed))?;
         match event {
@@ -222,7 +216,7 @@ async fn load<T: Row>(watch: &mut Watch, prefix: &str) -> Result<(Rows<T>, Revis
                 let row = decode_record::<T>(&record, prefix).map_err(|source| {
                     TableError::Decode { key: row_key(&record.key, prefix).to_owned(), source }
                 })?;
-                rows.insert(Arc::clone(&row.key), row);
+                rows.insert(row);
             }
             WatchEvent::Deleted { key, .. } => {
                 rows.remove(row_key(&key, prefix));
