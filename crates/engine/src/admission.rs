@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::{bucket::Rate, gate::Gate};
 pub(crate) use self::{
     gate::{Permit, Seat},
-    ledger::{Entitlement, Key, Rates},
+    ledger::{Entitlement, Key, Rates, Usage},
 };
 pub use reason::ThrottleReason;
 
@@ -68,6 +68,11 @@ impl Admission {
         for (region, functions) in all {
             self.gate(&region).entitle(functions);
         }
+    }
+
+    /// Tells what runs, by function.
+    pub(crate) fn usage(&self) -> HashMap<Uuid, Usage> {
+        self.gates.read().values().flat_map(|gate| gate.usage()).collect()
     }
 
     fn gate(&self, region: &Region) -> Arc<Gate> {

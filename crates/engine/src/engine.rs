@@ -26,8 +26,9 @@ use crate::{
     functions::Functions,
     invoke::{Invocation, Invoke, InvokeError, Invoked, Target},
     launch::Launcher,
+    measures::{AllCounts, Placement},
     nursery::Nursery,
-    pool::{Lease, NotStarted, Offer, Pool, Signals},
+    pool::{Lease, NotStarted, Offer, Pool, Signals, Standing},
     role_credentials::RoleCredentials,
     secrets::Secrets,
     streaming::Streaming,
@@ -72,6 +73,7 @@ pub struct Engine {
     pub(crate) launcher: Arc<Launcher>,
     pub(crate) admission: Admission,
     pools: RwLock<HashMap<Key, Slot>>,
+    pub(crate) counts: AllCounts,
     pub(crate) signals: Arc<Signals>,
     /// Turns of starting provisioned environments.
     pub(crate) provisioning: Arc<Semaphore>,
@@ -124,6 +126,7 @@ impl Engine {
             }),
             admission,
             pools: RwLock::default(),
+            counts: AllCounts::default(),
             signals: Arc::default(),
             provisioning,
             closing: CancellationToken::new(),
@@ -185,13 +188,16 @@ impl Engine {
         let pools = self.pools.read();
         let keys: Vec<Key> = pools.keys().copied().collect();
         drop(pools);
+        let mut counted = self.counts.functions();
         self.functions.for_each(|function| {
+            counted.remove(&function.incarnation);
             for key in keys.iter().filter(|key| key.function == function.incarnation) {
                 let exists =
                     key.number.is_none_or(|n| self.functions.version(function, n).is_some());
                 live.insert(*key, exists);
             }
         });
+        self.counts.forget(&counted);
         self.pools.write().retain(|key, slot| {
             let keep = live.get(key).copied().unwrap_or(false);
             if !keep {
@@ -261,7 +267,10 @@ impl Engine {
         let pool = Arc::new(Pool::new(
             key.number.map_or_else(|| "$LATEST".into(), |VersionNumber(n)| n.to_string().into()),
             Arc::new(settings.clone()),
-            self.admission.seat(&target.region, key),
+            Standing {
+                seat: self.admission.seat(&target.region, key),
+                counts: self.counts.of(key.function),
+            },
             Arc::clone(&self.signals),
         ));
         pools.insert(key, Slot { revision, pool: Arc::clone(&pool) });
@@ -283,9 +292,25 @@ impl Engine {
             return Err(InvokeError::Closing);
         }
         let pool = self.resolve(target)?;
-        let permit = pool.seat().enter(self.config().settle_grace).await?;
-        let lease = self.acquire(&pool, target, permit.is_provisioned()).await?;
+        let prepared = self.admit_and_acquire(&pool, target).await;
+        let (permit, lease) = prepared.inspect_err(|error| {
+            if let InvokeError::Throttled(reason) = error {
+                pool.counts().throttled(*reason);
+            }
+        })?;
+        pool.counts().invoked(permit.placement());
         Ok(Prepared { pool, permit, lease })
+    }
+
+    async fn admit_and_acquire(
+        &self,
+        pool: &Arc<Pool>,
+        target: &Target,
+    ) -> Result<(Permit, Lease), InvokeError> {
+        let permit = pool.seat().enter(self.config().settle_grace).await?;
+        let provisioned = permit.placement() == Placement::Provisioned;
+        let lease = self.acquire(pool, target, provisioned).await?;
+        Ok((permit, lease))
     }
 
     fn event(&self, invocation: Invocation) -> sandbox::Invocation {

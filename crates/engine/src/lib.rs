@@ -15,6 +15,7 @@ mod functions;
 mod invoke;
 mod launch;
 mod log_writer;
+mod measures;
 mod nursery;
 mod pool;
 mod provisioning;
@@ -37,6 +38,7 @@ pub use functions::{
 };
 pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};
+pub use measures::{Measures, ProvisionedMeasures};
 pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow, Regional, Registry};
 pub use role_credentials::RoleCredentials;
 pub use sandbox::{Answer, Credentials};

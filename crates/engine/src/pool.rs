@@ -34,6 +34,7 @@ use self::reserve::Reserve;
 use crate::{
     admission::{Permit, Seat, ThrottleReason},
     launch::LaunchError,
+    measures::Counts,
 };
 
 /// What a waiter gets: an environment, or the news that none could be made.
@@ -62,10 +63,17 @@ impl From<LaunchError> for NotStarted {
 pub(crate) struct Pool {
     settings: Arc<Settings>,
     version: Arc<str>,
-    seat: Seat,
+    standing: Standing,
     state: Mutex<State>,
     retired: AtomicBool,
     signals: Arc<Signals>,
+}
+
+/// How a version stands with the rest of the account.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) seat: Seat,
+    pub(crate) counts: Arc<Counts>,
 }
 
 /// What the upkeep hears of pools.
@@ -129,13 +137,13 @@ impl Pool {
     pub(crate) fn new(
         version: Arc<str>,
         settings: Arc<Settings>,
-        seat: Seat,
+        standing: Standing,
         signals: Arc<Signals>,
     ) -> Self {
         Self {
             settings,
             version,
-            seat,
+            standing,
             state: Mutex::default(),
             retired: AtomicBool::new(false),
             signals,
@@ -153,7 +161,12 @@ impl Pool {
 
     /// Gives the place from which this version's invocations ask to be admitted.
     pub(crate) fn seat(&self) -> &Seat {
-        &self.seat
+        &self.standing.seat
+    }
+
+    /// Gives where this function's invocations are counted.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.standing.counts
     }
 
     /// Takes the idle environment that was used last, for one who was admitted to provisioned
@@ -204,7 +217,7 @@ impl Pool {
         // Also when retired: whoever found the pool before that is served by it.
         let needed = state.waiters.len() > state.starting;
         if needed {
-            self.seat.start()?;
+            self.standing.seat.start()?;
             state.starting += 1;
         }
         Ok(needed)
@@ -398,7 +411,8 @@ mod tests {
         let region = "us-east-1".parse().unwrap();
         let key = Key { function: uuid::Uuid::nil(), number: None };
         let seat = Admission::new(&Limits::default()).seat(&region, key);
-        let pool = Arc::new(Pool::new("1".into(), Arc::new(settings()), seat, Arc::default()));
+        let standing = Standing { seat, counts: Arc::default() };
+        let pool = Arc::new(Pool::new("1".into(), Arc::new(settings()), standing, Arc::default()));
         let first = pool.wait(2, false).unwrap();
         let second = pool.wait(2, false).unwrap();
         assert!(pool.wait(2, false).is_none());

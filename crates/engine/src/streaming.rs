@@ -55,7 +55,7 @@ impl Streaming {
         let response = async move {
             Some(match pending.response().await? {
                 sandbox::Response::Whole(answer) => {
-                    origin.answered();
+                    origin.answered(answer.is_error);
                     Response::Whole(answer)
                 }
                 sandbox::Response::Stream(stream) => {
@@ -78,7 +78,7 @@ impl AnswerStream {
                 return Some((Piece::Data(bytes), Some((origin, stream))));
             }
             let end = stream.end().await.map_or(Piece::Cut, Piece::End);
-            origin.answered();
+            origin.answered(!matches!(&end, Piece::End(answer) if !answer.is_error));
             Some((end, None))
         });
         Self { content_type, pieces: pieces.boxed() }

@@ -21,7 +21,7 @@ use crate::{
     body::{self, ReadError},
     budget::{Budget, Share},
     function_urls::{Address, FunctionUrls},
-    open_route::{OpenRoute, health},
+    open_route::{OpenRoute, Peer, health},
     service::{BodyLimit, Routed, Service},
     streaming::StreamingService,
 };
@@ -108,7 +108,7 @@ impl Gateway {
 
     /// Answers one request, which came from `source_ip`.
     pub async fn answer(&self, request: Request<Incoming>, source_ip: IpAddr) -> Response {
-        let (head, incoming) = request.into_parts();
+        let (mut head, incoming) = request.into_parts();
         if let Some(urls) = &self.function_urls
             && let Some(address) = Address::of(&head)
         {
@@ -120,6 +120,7 @@ impl Gateway {
             return response;
         }
         if let Some(route) = self.open_routes.iter().find(|route| route.covers(head.uri.path())) {
+            head.extensions.insert(Peer(source_ip));
             return route.answer(&head).await;
         }
         let request_id = RequestId::from_random(self.ids.next().into_bytes());

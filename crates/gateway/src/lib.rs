@@ -23,7 +23,7 @@ pub use authorize::Need;
 pub use function_urls::FunctionUrls;
 pub use gateway::{Gateway, Parts};
 pub use listen::{ListenError, Listener};
-pub use open_route::OpenRoute;
+pub use open_route::{OpenRoute, Peer};
 pub use service::{
     BodyLimit, IamService, LambdaService, LogsService, Routed, S3Service, Service, SignerService,
     StsService,

@@ -1,8 +1,14 @@
 //! Paths that need no signature.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use http::request::Parts;
 use wire::{Body, Response};
+
+/// Who sent a request to an open route, among the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// Answers requests that carry their own permission, or need none.
 #[async_trait]

@@ -16,6 +16,7 @@ use signing::Roots;
 use crate::{
     cli::{AuthSwitch, DataArguments, StartArguments},
     encryption::EncryptionKeys,
+    metrics_route::Readers,
     place,
 };
 
@@ -39,6 +40,9 @@ pub(crate) struct Config {
     pub(crate) account_id: AccountId,
     /// The region of unsigned requests and of `lambkin env` (default us-east-1).
     pub(crate) default_region: Region,
+    /// Who may read `/_lambkin/metrics`, which names functions: loopback (programs on this machine),
+    /// anyone (whoever reaches the port) or nobody (default loopback).
+    pub(crate) metrics: Readers,
     /// Connections open at once; more wait to be accepted (count; default 4096).
     pub(crate) max_connections: usize,
     /// Memory for the bodies of requests and answers under way; requests that find no room are
@@ -114,6 +118,7 @@ impl Default for Config {
             auth: AuthSwitch::On,
             account_id: "000000000000".parse().expect("twelve digits"),
             default_region: "us-east-1".parse().expect("a region"),
+            metrics: Readers::Loopback,
             max_connections: 4096,
             max_buffered_mib: 512,
             worker_threads: 0,

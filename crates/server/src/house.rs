@@ -24,7 +24,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::KeyService;
 
 use crate::{
-    cli::AuthSwitch, code_route::CodeRoute, config::Config, keys::RootKeys, people::People,
+    cli::AuthSwitch, code_route::CodeRoute, config::Config, keys::RootKeys,
+    metrics_route::MetricsRoute, people::People,
 };
 
 /// How long the last log events may take to be written.
@@ -251,6 +252,8 @@ impl<'a> Ground<'a> {
     }
 
     fn gateway(&self, engine: &Arc<Engine>, services: Vec<Arc<dyn Service>>) -> Gateway {
+        let metrics_route =
+            MetricsRoute { engine: Arc::clone(engine), readers: self.config.metrics };
         let code_route = CodeRoute {
             links: self.links.clone(),
             code: self.code.clone(),
@@ -270,7 +273,7 @@ impl<'a> Ground<'a> {
             services,
             streaming: vec![Arc::new(S3Service(self.s3.clone()))],
             function_urls: Some(self.function_urls(engine)),
-            open_routes: vec![Arc::new(code_route)],
+            open_routes: vec![Arc::new(code_route), Arc::new(metrics_route)],
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),
         })

@@ -11,6 +11,7 @@ mod encryption;
 mod env;
 mod house;
 mod keys;
+mod metrics_route;
 mod people;
 mod place;
 mod runtimes;

@@ -15,8 +15,10 @@ use uuid::Uuid;
 
 use super::{
     ThrottleReason,
-    ledger::{Entitlement, Grant, Key, Ledger, Place, Rates},
+    ledger::{Entitlement, Grant, Key, Ledger, Place, Rates, Usage},
 };
+
+use crate::measures::Placement;
 
 /// Guards the concurrency of a region.
 #[derive(Debug)]
@@ -76,6 +78,10 @@ impl Gate {
 
     pub(super) fn entitle(self: &Arc<Self>, functions: HashMap<Uuid, Entitlement>) {
         self.change(|ledger| ledger.entitle(functions, Instant::now()));
+    }
+
+    pub(super) fn usage(&self) -> Vec<(Uuid, Usage)> {
+        self.state.lock().ledger.usage()
     }
 
     /// Changes the ledger in a way that may make room for those who wait.
@@ -179,9 +185,9 @@ impl Drop for Waiting<'_> {
 // === impl Permit ===
 
 impl Permit {
-    /// Tells whether it is one to run in provisioned concurrency.
-    pub(crate) fn is_provisioned(&self) -> bool {
-        self.grant.is_provisioned()
+    /// Tells where the invocation is to run.
+    pub(crate) fn placement(&self) -> Placement {
+        self.grant.placement()
     }
 
     /// Notes that the function has answered and is about to be free.

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use self::account::Account;
 use super::{ThrottleReason, bucket::Rate};
+use crate::measures::Placement;
 
 /// Whose invocation it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +65,8 @@ pub(super) struct Grant {
     function: Uuid,
     charge: Charge,
     settling: bool,
+    /// Whether provisioned concurrency was in use that it could have had.
+    spilled: bool,
 }
 
 /// A place among those who wait for a grant that is about to come back.
@@ -79,6 +82,14 @@ pub(super) struct Refusal {
     pub(super) reason: ThrottleReason,
     /// Set if a function has answered and is about to be free, and nobody waits for that yet.
     pub(super) soon: Option<Place>,
+}
+
+/// What runs of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) running: u32,
+    /// What of it runs in provisioned concurrency.
+    pub(crate) provisioned: HashMap<VersionNumber, u32>,
 }
 
 /// How one pool is used.
@@ -147,7 +158,10 @@ impl Ledger {
             _ => {}
         }
         match self.on_demand_room(key.function) {
-            (charge, true, _) => self.grant(key.function, charge, now),
+            (charge, true, _) => {
+                let grant = self.grant(key.function, charge, now)?;
+                Ok(Grant { spilled: share.is_some(), ..grant })
+            }
             (charge, false, reason) => {
                 Err(Refusal { reason, soon: self.about_to_be_free(key.function, charge) })
             }
@@ -192,6 +206,19 @@ impl Ledger {
         Ok(())
     }
 
+    /// Tells what runs, by function.
+    pub(super) fn usage(&self) -> Vec<(Uuid, Usage)> {
+        let usage = |account: &Account| Usage {
+            running: account.running,
+            provisioned: account
+                .shares
+                .iter()
+                .map(|(number, one)| (*number, one.running))
+                .collect(),
+        };
+        self.accounts.iter().map(|(function, account)| (*function, usage(account))).collect()
+    }
+
     fn grant(&mut self, function: Uuid, charge: Charge, now: Instant) -> Result<Grant, Refusal> {
         // Only after a reservation has changed can there be room in a part and none in the whole.
         if self.running >= self.limit {
@@ -199,7 +226,7 @@ impl Ledger {
             return Err(Refusal { reason, soon: self.about_to_be_free(function, Charge::Common) });
         }
         let rate = self.request_rate(function);
-        let grant = Grant { function, charge, settling: false };
+        let grant = Grant { function, charge, settling: false, spilled: false };
         self.running += 1;
         self.common.running += u32::from(charge == Charge::Common);
         let account = self.accounts.entry(function).or_default();
@@ -262,8 +289,12 @@ impl Ledger {
 // === impl Grant ===
 
 impl Grant {
-    pub(super) fn is_provisioned(&self) -> bool {
-        matches!(self.charge, Charge::Provisioned(_))
+    pub(super) fn placement(&self) -> Placement {
+        match self.charge {
+            Charge::Provisioned(_) => Placement::Provisioned,
+            _ if self.spilled => Placement::Spilled,
+            _ => Placement::OnDemand,
+        }
     }
 }
 

@@ -76,7 +76,10 @@ impl Drop for Lease {
 
 impl Origin {
     /// Notes that the environment has answered and will be free soon.
-    pub(crate) fn answered(&self) {
+    pub(crate) fn answered(&self, is_error: bool) {
+        if is_error {
+            self.pool.counts().failed();
+        }
         self.pool.answered(&self.environment, self.loan);
     }
 }
@@ -87,8 +90,8 @@ impl Running {
     /// Waits for the answer; `None` if the environment was ended without one.
     pub(crate) async fn answer(self) -> Option<Answer> {
         let answer = self.answer.await.ok();
-        if answer.is_some() {
-            self.origin.answered();
+        if let Some(answer) = &answer {
+            self.origin.answered(answer.is_error);
         }
         answer
     }

@@ -105,6 +105,11 @@ impl Pool {
         self.signals.provisioned.notify_one();
     }
 
+    /// Tells how many are there.
+    pub(crate) fn ready(&self) -> u32 {
+        self.state.lock().provisioned(|_| true)
+    }
+
     /// Tells how far what was set at a moment has come.
     pub(crate) fn allocation(&self, set_at: Timestamp) -> Allocation {
         let state = self.state.lock();

@@ -113,6 +113,11 @@ fn provisioned_concurrency_is_its_versions_alone_and_what_spills_over_runs_in_co
     let charges: Vec<_> = own.iter().map(|grant| grant.charge).collect();
     let share = Charge::Provisioned(VersionNumber(1));
     assert_eq!(charges, [share, share, Charge::Common]);
+    let placements: Vec<_> = own.iter().map(Grant::placement).collect();
+    assert_eq!(placements, [Placement::Provisioned, Placement::Provisioned, Placement::Spilled]);
+    assert_eq!(others[1].placement(), Placement::OnDemand);
+    let used = ledger.usage().into_iter().find(|(one, _)| *one == Uuid::from_u128(1)).unwrap().1;
+    assert_eq!((used.running, used.provisioned[&VersionNumber(1)]), (3, 2));
     ledger.release(&own[0]);
     assert_eq!(ask(&mut ledger, version(1, 1)).map(|grant| grant.charge), Ok(share));
 }
