@@ -101,7 +101,7 @@ fn passing(error: &CodeError) -> bool {
     match error {
         CodeError::Package(sandbox::PackageError::Io(_)) | CodeError::Cancelled => true,
         CodeError::Blobs(error) => error.retryable(),
-        CodeError::Package(_) | CodeError::Digest(_) => false,
+        CodeError::Package(_) | CodeError::Digest(_) | CodeError::TooLong { .. } => false,
     }
 }
 

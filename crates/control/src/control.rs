@@ -17,7 +17,7 @@ use store::{BlobUse, Clock};
 use tokio::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
-use crate::{Activation, CodeCollector, CodeLinks, MappingSettling, error::Refusal};
+use crate::{Activation, CodeCollector, CodeLinks, CodeSource, MappingSettling, error::Refusal};
 
 /// What a control plane is made of.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub struct Parts {
     pub code_links: CodeLinks,
     /// The URL below which function URLs are, if not the one by which a client reached the API.
     pub function_url_base: Option<String>,
+    /// Where code is that requests name.
+    pub code_source: Arc<dyn CodeSource>,
 }
 
 /// The Lambda API; [`Control::activation`], [`Control::mapping_settling`] and

@@ -21,6 +21,8 @@ use sandbox::{MissingRuntime, PackageError};
 use store::TableError;
 use wire::{ApiError, MessageKey};
 
+use crate::code_source::FetchError;
+
 use crate::functions::undecryptable;
 
 /// Why an operation is refused, in AWS's words.
@@ -123,6 +125,10 @@ pub(crate) enum Refusal {
     TooManyEntries { count: u64, limit: u64 },
     #[error("Could not unzip uploaded file. Please check your file, then try to upload again.")]
     Unzip,
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error("Please do not provide other FunctionCode parameters when providing a ZipFile.")]
+    TwoSources,
     #[error("Uploaded file must be a non-empty zip")]
     EmptyZip,
     #[error("Code storage limit exceeded.")]
@@ -187,7 +193,7 @@ impl From<Refusal> for ApiError {
                 errors::resource_not_found(text)
             }
             R::CrossAccountCreate => access_denied(text).without_message(),
-            R::OtherAccount { .. } => access_denied(text),
+            R::OtherAccount { .. } | R::Fetch(FetchError::Denied { .. }) => access_denied(text),
             R::FunctionExists(_)
             | R::UpdateInProgress(_)
             | R::WrongState(_)

@@ -2,6 +2,7 @@
 //! a guest that says what it is told to.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -25,6 +26,7 @@ use engine::{
     CodeStore, Concurrency, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError, Invoked,
     Registry, Secrets, Streaming, Target,
 };
+use futures_util::StreamExt;
 use model::{
     Limits, Timestamp,
     code_signing::{Signature, Trust},
@@ -33,18 +35,19 @@ use model::{
 };
 use parking_lot::Mutex;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
-use store::Clock;
+use store::{Clock, Content};
 use tempfile::TempDir;
 use testkit::ManualClock;
 use uuid::Uuid;
 use vault::MasterKey;
 use wire::{ApiError, RequestId};
 
-use crate::{CodeLinks, Control, Parts};
+use crate::{CodeLinks, CodeObject, CodeSource, Control, FetchError, Parts};
 
 pub(crate) struct Fixture {
     pub(crate) control: Control,
     pub(crate) guest: Arc<Guest>,
+    pub(crate) shelf: Arc<Shelf>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) queue: Arc<dyn store::Queue>,
     touches: AtomicU64,
@@ -61,6 +64,21 @@ pub(crate) struct Guest {
     changes: AtomicU64,
     /// How far whatever is provisioned has come.
     pub(crate) allocation: Mutex<Allocation>,
+}
+
+/// Stands for S3: archives by their keys, whatever the bucket.
+#[derive(Debug, Default)]
+pub(crate) struct Shelf(pub(crate) Mutex<BTreeMap<String, Bytes>>);
+
+#[async_trait]
+impl CodeSource for Shelf {
+    async fn open(&self, _: &Call, object: &CodeObject) -> Result<Content, FetchError> {
+        let found = self.0.lock().get(&object.key).cloned();
+        let message = "The specified key does not exist.";
+        let archive = found.ok_or_else(|| FetchError::of(object, "NoSuchKey", message))?;
+        let halves = [archive.slice(..archive.len() / 2), archive.slice(archive.len() / 2..)];
+        Ok(futures_util::stream::iter(halves.map(Ok)).boxed())
+    }
 }
 
 /// Counts, so that answers can be written down.
@@ -80,6 +98,7 @@ impl Fixture {
         let as_clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
         let stores = store::memory::open(&as_clock);
         let guest = Arc::new(Guest::default());
+        let shelf = Arc::new(Shelf::default());
         let cache = CodeCache::open(&directory.path().join("code")).unwrap();
         let package_limits = PackageLimits {
             unzipped_bytes: limits.code_size_unzipped_bytes,
@@ -101,9 +120,10 @@ impl Fixture {
             trust: Arc::<Trusting>::default(),
             code_links: code_links(),
             function_url_base: None,
+            code_source: Arc::clone(&shelf) as Arc<dyn CodeSource>,
         });
         let touches = AtomicU64::default();
-        Self { control, guest, clock, queue: stores.queue, touches, _directory: directory }
+        Self { control, guest, shelf, clock, queue: stores.queue, touches, _directory: directory }
     }
 
     pub(crate) async fn create_with(

@@ -4,17 +4,21 @@ use std::{
     collections::HashSet,
     io::{Read, Seek},
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use model::{
     code_signing::{Signature, Signing},
     timestamp::Timestamp,
 };
 use sandbox::{CodeCache, PackageError, PackageLimits};
 use signing::{ArchiveError, Roots};
-use store::{BlobInfo, Blobs, BlobsError, Digest, DigestError};
+use store::{BlobInfo, Blobs, BlobsError, Content, Digest, DigestError};
 
 /// Keeps packages and unpacks them where environments can see them.
 #[derive(Clone, Debug)]
@@ -48,6 +52,12 @@ pub enum CodeError {
     /// What was recorded as a digest is none.
     #[error(transparent)]
     Digest(#[from] DigestError),
+    /// The archive is longer than anyone wants to read.
+    #[error("the archive is longer than {limit_bytes} bytes")]
+    TooLong {
+        /// How long it may be.
+        limit_bytes: u64,
+    },
     /// The server is shutting down.
     #[error("the work was cancelled")]
     Cancelled,
@@ -88,6 +98,60 @@ impl CodeStore {
         let checked = self.check(archive.clone()).await?;
         let digest = self.blobs.put_bytes(archive).await?;
         self.unpacked(&digest.to_string()).await?;
+        Ok(checked)
+    }
+
+    /// Stores an archive while it comes, without a look into it; gives its digest and its length, which
+    /// may not be more than `limit_bytes`.
+    pub async fn receive(
+        &self,
+        content: Content,
+        limit_bytes: u64,
+    ) -> Result<(Digest, u64), CodeError> {
+        let size_bytes = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&size_bytes);
+        let bounded = content.map(move |chunk| {
+            let chunk = chunk?;
+            let length = chunk.len() as u64;
+            let so_far = counted.fetch_add(length, Ordering::Relaxed) + length;
+            if so_far > limit_bytes {
+                Err(std::io::ErrorKind::FileTooLarge.into())
+            } else {
+                Ok(chunk)
+            }
+        });
+        let stored = self.blobs.put(bounded.boxed()).await;
+        let size_bytes = size_bytes.load(Ordering::Relaxed);
+        match stored {
+            Ok(digest) => Ok((digest, size_bytes)),
+            Err(BlobsError::Content(_)) if size_bytes > limit_bytes => {
+                Err(CodeError::TooLong { limit_bytes })
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Checks an archive that has been received.
+    pub async fn check_stored(&self, digest: Digest) -> Result<StoredCode, CodeError> {
+        let mut archive = self.blobs.open(&digest).await?;
+        let limits = self.limits;
+        let roots = Arc::clone(&self.roots);
+        let checked = move || {
+            let summary = sandbox::inspect(&mut archive, limits)?;
+            let signing = signature(archive, limits, &roots)?;
+            Ok(StoredCode { digest, unzipped_bytes: summary.unzipped_bytes, signing })
+        };
+        tokio::task::spawn_blocking(checked).await.map_err(|_| CodeError::Cancelled)?
+    }
+
+    /// Checks and unpacks an archive that has been received.
+    pub async fn add_stored(&self, digest: Digest) -> Result<StoredCode, CodeError> {
+        let checked = self.check_stored(digest).await?;
+        self.unpacked(&digest.to_string()).await?;
+        // It may have been unpacked before, and its archive removed since it was received.
+        if !self.blobs.exists(&digest).await? {
+            return Err(BlobsError::NotFound { digest }.into());
+        }
         Ok(checked)
     }
 

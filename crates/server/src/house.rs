@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use api::{Authorize, Resources};
-use control::{CodeLinks, Control, LambdaResources};
+use control::{CodeLinks, CodeSource, Control, LambdaResources};
 use engine::{
     CodeStore, Engine, EventParts, EventQueue, EventWorker, Functions, LogWriter, RandomIds,
     Registry, Secrets,
@@ -24,8 +24,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::KeyService;
 
 use crate::{
-    cli::AuthSwitch, code_route::CodeRoute, config::Config, keys::RootKeys,
-    metrics_route::MetricsRoute, people::People,
+    cli::AuthSwitch,
+    code_route::CodeRoute,
+    code_source::{EmbeddedCode, ExternalCode},
+    config::Config,
+    keys::RootKeys,
+    metrics_route::MetricsRoute,
+    people::People,
+    place,
 };
 
 /// How long the last log events may take to be written.
@@ -81,7 +87,7 @@ impl House {
         let ground = Ground::lay(config, data_dir, foundation).await?;
         let engine = Arc::new(ground.engine(spawner));
         let events = ground.events(&engine);
-        let control = ground.control(&engine, events);
+        let control = ground.control(&engine, events)?;
         let services = ground.services(control).await?;
         let gateway = Arc::new(ground.gateway(&engine, services));
         let Ground { tasks, log_tasks, stop, .. } = ground;
@@ -196,7 +202,17 @@ impl<'a> Ground<'a> {
         events
     }
 
-    fn control(&self, engine: &Arc<Engine>, events: EventQueue) -> Control {
+    /// Decides which S3 has the code: the one of the configuration, or this server's own.
+    fn code_source(&self) -> Result<Arc<dyn CodeSource>> {
+        let endpoint = self.config.s3.endpoint.clone().or_else(place::s3_endpoint);
+        let Some(endpoint) = endpoint else { return Ok(Arc::new(EmbeddedCode(self.s3.clone()))) };
+        let guard = Arc::clone(&self.people.guard) as Arc<dyn Authorize>;
+        let (clock, tasks) = (Arc::clone(&self.clock), self.tasks.clone());
+        let keys = place::s3_keys();
+        Ok(Arc::new(ExternalCode::new(&endpoint, keys, guard, clock, tasks)?))
+    }
+
+    fn control(&self, engine: &Arc<Engine>, events: EventQueue) -> Result<Control> {
         let control = Control::new(control::Parts {
             account: self.config.account_id.clone(),
             functions: Arc::clone(&self.functions),
@@ -213,12 +229,13 @@ impl<'a> Ground<'a> {
             trust: Arc::new(self.signer.clone()),
             code_links: self.links.clone(),
             function_url_base: self.config.function_urls.base_url.clone(),
+            code_source: self.code_source()?,
         });
         self.tasks.spawn(control.activation().run(self.stop.clone()));
         self.tasks.spawn(control.mapping_settling().run(self.stop.clone()));
         let others: Vec<Arc<dyn BlobUse>> = vec![Arc::new(self.s3.clone())];
         self.tasks.spawn(control.code_collector(others).run(self.stop.clone()));
-        control
+        Ok(control)
     }
 
     async fn services(&self, control: Control) -> Result<Vec<Arc<dyn Service>>> {

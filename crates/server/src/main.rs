@@ -5,6 +5,7 @@
 
 mod cli;
 mod code_route;
+mod code_source;
 mod config;
 mod doctor;
 mod encryption;

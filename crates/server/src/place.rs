@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::code_source::ExternalKeys;
+
 const SYSTEM_DATA_DIR: &str = "/var/lib/lambkin";
 
 /// Gives the data directory for whoever runs the command.
@@ -17,6 +19,20 @@ pub(crate) fn default_data_dir() -> PathBuf {
 /// Gives the filter of Lambkin's own log, in the syntax of `tracing`'s `EnvFilter`.
 pub(crate) fn log_filter() -> String {
     variable("LAMBKIN_LOG").unwrap_or_else(|| "info".to_owned())
+}
+
+/// Gives the endpoint of another S3, by AWS's own name for it.
+pub(crate) fn s3_endpoint() -> Option<String> {
+    variable("AWS_ENDPOINT_URL_S3")
+}
+
+/// Gives the keys with which another S3 is asked.
+pub(crate) fn s3_keys() -> Option<ExternalKeys> {
+    Some(ExternalKeys {
+        access_key_id: variable("AWS_ACCESS_KEY_ID")?,
+        secret: variable("AWS_SECRET_ACCESS_KEY")?.into(),
+        session_token: variable("AWS_SESSION_TOKEN").map(Into::into),
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

@@ -6,6 +6,10 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct S3Config {
+    /// Another S3, from which code is taken instead of the buckets of this server (default:
+    /// `AWS_ENDPOINT_URL_S3`, else none; `http` only, with the keys of `AWS_ACCESS_KEY_ID` and
+    /// `AWS_SECRET_ACCESS_KEY`).
+    pub endpoint: Option<String>,
     /// The largest object or part that one request may bring (bytes; default 5368709120).
     pub upload_bytes: u64,
     /// The smallest part of a multipart upload, but for the last (bytes; default 5242880).
@@ -21,6 +25,7 @@ pub struct S3Config {
 impl Default for S3Config {
     fn default() -> Self {
         Self {
+            endpoint: None,
             upload_bytes: 5 * 1024 * 1024 * 1024,
             part_minimum_bytes: 5 * 1024 * 1024,
             parts: 10_000,

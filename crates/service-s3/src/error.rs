@@ -246,3 +246,36 @@ pub(crate) fn blobs(error: BlobsError) -> ApiError {
         other => internal(&other),
     }
 }
+
+/// An error as another S3 words it.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Worded {
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+/// Reads code and message of an error that another S3 answered with.
+pub fn read(text: &[u8]) -> Option<(String, String)> {
+    let worded: Worded = crate::xml::read(text).ok()?;
+    Some((worded.code, worded.message))
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::RequestId;
+
+    use super::*;
+
+    #[test]
+    fn what_this_s3_says_another_understands() {
+        let response = no_such_key("k").render_xml(&RequestId::from_random([7; 16]));
+        let (code, message) = read(response.body().bytes().unwrap()).unwrap();
+        assert_eq!(
+            (code.as_str(), message.as_str()),
+            ("NoSuchKey", "The specified key does not exist.")
+        );
+        assert_eq!(read(b"<html><body>no</body></html>"), None);
+    }
+}

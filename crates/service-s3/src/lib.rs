@@ -28,5 +28,6 @@ mod xml;
 
 pub use buckets::Buckets;
 pub use config::S3Config;
+pub use error::read as read_error;
 pub use reading::Opened;
 pub use s3::{Parts, S3};

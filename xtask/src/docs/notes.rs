@@ -90,9 +90,11 @@ pub(super) const LAMBDA: &[Note] = &[
                  (`VpcId` is empty), and no file system is mounted.",
     },
     Note {
-        setting: "Layers",
-        effect: "Archives come inline; `Content.S3Bucket` is refused. Only layers of the account's own can be used.",
+        setting: "`S3Bucket`, `S3Key`, `S3ObjectVersion`",
+        effect: "Of the buckets of this server, or of another S3 that the configuration names. The caller needs \
+                 `s3:GetObject` here in either case.",
     },
+    Note { setting: "Layers", effect: "Only layers of the account's own can be used." },
     Note {
         setting: "Event source mappings",
         effect: "Checked, stored and shown with their states. Nothing is polled yet, so whether the source exists, and \

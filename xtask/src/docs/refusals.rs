@@ -18,7 +18,7 @@ const PLACES: &[(&str, &str, &[&str])] = &[
     ("functions/offered.rs", "check_create", &["CreateFunction"]),
     ("functions/offered.rs", "check_configuration", &["UpdateFunctionConfiguration"]),
     ("functions/offered.rs", "check_code", &["UpdateFunctionCode"]),
-    ("functions/code.rs", "archive", &["CreateFunction", "UpdateFunctionCode"]),
+    ("functions/code.rs", "package", &["CreateFunction", "UpdateFunctionCode"]),
     ("versions/publish_version.rs", "publish_version", &["PublishVersion"]),
     ("invocation/invoke.rs", "check_offered", &["Invoke"]),
     (

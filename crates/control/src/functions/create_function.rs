@@ -62,8 +62,7 @@ impl Control {
         if self.parts.functions.get(&arn.region, &arn.name).is_some() {
             return Err(Refusal::FunctionExists(arn.name));
         }
-        let archive = source.archive()?;
-        self.check_size(&arn.region, &archive)?;
+        let archive = self.fetch(call, &arn.region, source.package()?).await?;
 
         let _until_a_record_names_it = self.uploads.read().await;
         let layers = input.layers.as_deref();
@@ -120,7 +119,10 @@ impl From<FunctionCode> for Source {
     fn from(code: FunctionCode) -> Self {
         Self {
             zip_file: code.zip_file,
-            s3: code.s3_bucket.is_some() || code.s3_key.is_some(),
+            bucket: code.s3_bucket,
+            key: code.s3_key,
+            version: code.s3_object_version,
+            storage_mode: code.s3_object_storage_mode,
             image: code.image_uri.is_some(),
         }
     }

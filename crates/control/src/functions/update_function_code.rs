@@ -4,7 +4,6 @@ use api::{
     Call, Handle, Operation,
     lambda::{FunctionConfiguration, UpdateFunctionCode, UpdateFunctionCodeRequest},
 };
-use bytes::Bytes;
 use model::{
     FunctionArn,
     function::{Architecture, Code, Function, Settings, Version},
@@ -12,7 +11,7 @@ use model::{
 use wire::ApiError;
 
 use super::{
-    code::{Source, architecture},
+    code::{Package, Source, architecture},
     offered,
 };
 use crate::{
@@ -43,12 +42,11 @@ impl Control {
     ) -> Result<FunctionConfiguration, Refusal> {
         let arn = self.address_function(call, UpdateFunctionCode::SPEC, &input.function_name)?;
         let function = self.find(&arn)?;
-        let zip_file = input.zip_file.take();
         offered::check_code(&input)?;
-        let archive = archive(zip_file, &input)?;
+        let package = package(&mut input)?;
         let architecture = architecture(input.architectures.as_deref())?;
         check_changeable(&function, &arn, input.revision_id.as_deref())?;
-        self.check_size(&arn.region, &archive)?;
+        let archive = self.fetch(call, &arn.region, package).await?;
 
         if input.dry_run.unwrap_or(false) {
             let code = self.try_code(archive).await?;
@@ -101,16 +99,24 @@ impl Control {
     }
 }
 
-fn archive(zip_file: Option<Bytes>, input: &UpdateFunctionCodeRequest) -> Result<Bytes, Refusal> {
+fn package(input: &mut UpdateFunctionCodeRequest) -> Result<Package, Refusal> {
     if input.image_uri.is_some() {
         return Err(Refusal::ImageForZip);
     }
-    let s3 = input.s3_bucket.is_some() || input.s3_key.is_some();
-    Source { zip_file, s3, image: false }.archive()
+    let source = Source {
+        zip_file: input.zip_file.take(),
+        bucket: input.s3_bucket.take(),
+        key: input.s3_key.take(),
+        version: input.s3_object_version.take(),
+        storage_mode: input.s3_object_storage_mode.take(),
+        image: false,
+    };
+    source.package()
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use store::Digest;
 
     use super::*;
@@ -225,10 +231,7 @@ mod tests {
                 |input| input.image_uri = Some("i".into()),
                 "Please don't provide ImageUri when updating a function with packageType Zip.",
             ),
-            (
-                |input| input.s3_key = Some("k".into()),
-                "Code from S3 (S3Bucket, S3Key) is not offered by Lambkin yet",
-            ),
+            (|input| input.s3_key = Some("k".into()), "Please provide a source for function code."),
             (
                 |input| input.zip_file = Some(Bytes::from_static(b"no zip")),
                 "Could not unzip uploaded file. Please check your file, then try to upload again.",

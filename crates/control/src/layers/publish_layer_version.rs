@@ -31,8 +31,8 @@ impl Control {
         input: PublishLayerVersionRequest,
     ) -> Result<PublishLayerVersionResponse, Refusal> {
         let layer = self.layer(call, PublishLayerVersion::SPEC, &input.layer_name)?;
-        let archive = Source::from(input.content).archive()?;
-        self.check_size(&layer.region, &archive)?;
+        let package = Source::from(input.content).package()?;
+        let archive = self.fetch(call, &layer.region, package).await?;
         let _until_a_record_names_it = self.uploads.read().await;
         let content = self.keep_code(archive).await?;
         let published = self.parts.registry.publish_layer(&layer, |number| LayerVersion {
@@ -65,7 +65,10 @@ impl From<LayerVersionContentInput> for Source {
     fn from(content: LayerVersionContentInput) -> Self {
         Self {
             zip_file: content.zip_file,
-            s3: content.s3_bucket.is_some() || content.s3_key.is_some(),
+            bucket: content.s3_bucket,
+            key: content.s3_key,
+            version: content.s3_object_version,
+            storage_mode: content.s3_object_storage_mode,
             image: false,
         }
     }
