@@ -188,3 +188,17 @@ def test_networks_file_systems_and_dead_letters_are_kept(lam, functions):
         "Ipv6AllowedForDualStack": False,
     }
     assert "VpcConfig" not in lam.get_function_configuration(FunctionName=functions.create())
+
+
+def test_snap_start_is_shown_on_published_versions_which_run(lam, functions):
+    name = functions.create(SnapStart={"ApplyOn": "PublishedVersions"})
+    latest = lam.get_function_configuration(FunctionName=name)["SnapStart"]
+    assert latest == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}
+    assert lam.publish_version(FunctionName=name)["SnapStart"]["OptimizationStatus"] == "On"
+    lam.get_waiter("published_version_active").wait(FunctionName=name, Qualifier="1")
+    assert functions.invoke(name, {"do": "echo"}, Qualifier="1").status == 200
+    update = lam.update_function_configuration
+    error = refused(update, FunctionName=name, EphemeralStorage={"Size": 600})
+    assert error.message == "Ephemeral storage larger than 512 MB is not supported for SnapStart enabled functions."
+    update(FunctionName=name, SnapStart={"ApplyOn": "None"}, EphemeralStorage={"Size": 600})
+    assert functions.settled(name)["SnapStart"] == {"ApplyOn": "None", "OptimizationStatus": "Off"}

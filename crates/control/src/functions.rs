@@ -11,6 +11,7 @@ mod logging;
 mod offered;
 mod outside;
 mod render;
+mod snap_start;
 mod update_function_code;
 mod update_function_configuration;
 mod variables;

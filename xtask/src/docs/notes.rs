@@ -116,6 +116,10 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "As for `InvokeWithResponseStream`; what a function does not stream is understood as for `BUFFERED`.",
     },
     Note {
+        setting: "`SnapStart`",
+        effect: "Checked, stored and shown. Nothing is snapshot yet: published versions start as others do.",
+    },
+    Note {
         setting: "Code signing configurations",
         effect: "Enforced, for packages signed by `lambkin sign` or by AWS Signer. What a warning is about is told in the \
                  server's log; there is no metric yet.",

@@ -4,7 +4,7 @@
 //! setting and is taken as such, because tools send them routinely.
 
 use api::lambda::{
-    CreateFunctionRequest, ImageConfig, SnapStart, UpdateFunctionCodeRequest,
+    CreateFunctionRequest, ImageConfig, UpdateFunctionCodeRequest,
     UpdateFunctionConfigurationRequest,
 };
 
@@ -18,7 +18,6 @@ pub(super) fn check_create(wanted: &CreateFunctionRequest) -> Result<(), Refusal
         ("Code.SourceKMSKeyArn", names_something(wanted.code.source_kms_key_arn.as_deref())),
         ("KMSKeyArn", names_something(wanted.kms_key_arn.as_deref())),
         ("ImageConfig", wanted.image_config.as_ref().is_some_and(overrides)),
-        ("SnapStart", wanted.snap_start.as_ref().is_some_and(snapshots)),
         ("TenancyConfig", wanted.tenancy_config.is_some()),
         ("CapacityProviderConfig", wanted.capacity_provider_config.is_some()),
         ("DurableConfig", wanted.durable_config.is_some()),
@@ -34,7 +33,6 @@ pub(super) fn check_configuration(
     refuse(&[
         ("KMSKeyArn", names_something(wanted.kms_key_arn.as_deref())),
         ("ImageConfig", wanted.image_config.as_ref().is_some_and(overrides)),
-        ("SnapStart", wanted.snap_start.as_ref().is_some_and(snapshots)),
         ("CapacityProviderConfig", wanted.capacity_provider_config.is_some()),
         ("DurableConfig", wanted.durable_config.is_some()),
         ("RuntimeConfig", wanted.runtime_config.is_some()),
@@ -63,10 +61,6 @@ fn names_something(arn: Option<&str>) -> bool {
 
 fn overrides(image: &ImageConfig) -> bool {
     *image != ImageConfig::default()
-}
-
-fn snapshots(snap_start: &SnapStart) -> bool {
-    snap_start.apply_on.as_deref().is_some_and(|apply_on| apply_on != "None")
 }
 
 #[cfg(test)]
@@ -98,7 +92,6 @@ mod tests {
             package_type: Some("Zip".into()),
             kms_key_arn: Some(String::new()),
             layers: Some(Vec::new()),
-            snap_start: Some(SnapStart { apply_on: Some("None".into()) }),
             image_config: Some(ImageConfig::default()),
             ..CreateFunctionRequest::default()
         };

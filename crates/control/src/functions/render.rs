@@ -1,19 +1,16 @@
 //! `FunctionConfiguration`: exactly the members that AWS sends, the others absent.
 
 use api::lambda::{
-    EphemeralStorage, FunctionConfiguration, Layer, RuntimeVersionConfig, SnapStartResponse,
-    TracingConfigResponse,
+    EphemeralStorage, FunctionConfiguration, Layer, RuntimeVersionConfig, TracingConfigResponse,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{
     FunctionArn,
-    function::{
-        Code, FunctionState, LastUpdate, LayerUse, PackageType, Settings, SnapStart, Version,
-    },
+    function::{Code, FunctionState, LastUpdate, LayerUse, PackageType, Settings, Version},
     runtime,
 };
 
-use super::{logging, outside, variables};
+use super::{logging, outside, snap_start, variables};
 use crate::Control;
 
 /// What AWS says while something is in progress, an update included.
@@ -100,11 +97,7 @@ fn render_settings(arn: &FunctionArn, version: &Version) -> FunctionConfiguratio
         ephemeral_storage: i32::try_from(settings.ephemeral_storage_mib)
             .ok()
             .map(|size| EphemeralStorage { size }),
-        snap_start: Some(match settings.snap_start {
-            SnapStart::None => {
-                SnapStartResponse { apply_on: text("None"), optimization_status: text("Off") }
-            }
-        }),
+        snap_start: Some(snap_start::show(version)),
         layers: (!settings.layers.is_empty())
             .then(|| settings.layers.iter().map(render_layer).collect()),
         signing_profile_version_arn: accepted.map(|signed| signed.profile_version.clone()),

@@ -37,6 +37,7 @@ pub(super) struct Wanted {
     ephemeral_storage_mib: Option<u32>,
     variables: Option<BTreeMap<String, String>>,
     tracing: Option<TracingMode>,
+    snap_start: Option<SnapStart>,
     logging: Option<LoggingConfig>,
     layers: Option<Vec<LayerUse>>,
     outside: outside::Wanted,
@@ -59,6 +60,7 @@ impl From<&CreateFunctionRequest> for Wanted {
                 .map(|s| s.size.unsigned_abs()),
             variables: request.environment.as_ref().map(variables),
             tracing: request.tracing_config.as_ref().and_then(tracing),
+            snap_start: request.snap_start.as_ref().and_then(snap_start),
             logging: request.logging_config.clone(),
             layers: None,
             outside: outside::Wanted {
@@ -85,6 +87,7 @@ impl From<&UpdateFunctionConfigurationRequest> for Wanted {
                 .map(|s| s.size.unsigned_abs()),
             variables: request.environment.as_ref().map(variables),
             tracing: request.tracing_config.as_ref().and_then(tracing),
+            snap_start: request.snap_start.as_ref().and_then(snap_start),
             logging: request.logging_config.clone(),
             layers: None,
             outside: outside::Wanted {
@@ -168,13 +171,14 @@ impl Wanted {
         set(&mut settings.memory_mib, self.memory_mib.as_ref());
         set(&mut settings.ephemeral_storage_mib, self.ephemeral_storage_mib.as_ref());
         set(&mut settings.tracing, self.tracing.as_ref());
+        set(&mut settings.snap_start, self.snap_start.as_ref());
         set(&mut settings.layers, self.layers.as_ref());
         self.outside.apply(&mut settings.outside)?;
         variables::apply(secrets, arn, self.variables.as_ref(), settings)?;
         if let Some(wanted) = &self.logging {
             settings.logging = logging::merged(&settings.logging, wanted)?;
         }
-        Ok(())
+        super::snap_start::check(settings)
     }
 }
 
@@ -195,6 +199,10 @@ fn variables(environment: &Environment) -> BTreeMap<String, String> {
 
 fn tracing(config: &TracingConfig) -> Option<TracingMode> {
     config.mode.as_deref().and_then(TracingMode::from_word)
+}
+
+fn snap_start(wanted: &api::lambda::SnapStart) -> Option<SnapStart> {
+    wanted.apply_on.as_deref().and_then(SnapStart::from_word)
 }
 
 fn check_runtime(name: &str, control: &Control) -> Result<(), Refusal> {

@@ -135,6 +135,8 @@ pub enum TracingMode {
 pub enum SnapStart {
     /// Every environment initialises on its own.
     None,
+    /// Environments of published versions are restored from a snapshot.
+    PublishedVersions,
 }
 
 // === impl Code ===
@@ -185,6 +187,23 @@ impl TracingMode {
     /// Reads the API's word.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::PassThrough, Self::Active].into_iter().find(|mode| mode.as_str() == word)
+    }
+}
+
+// === impl SnapStart ===
+
+impl SnapStart {
+    /// Gives the API's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::PublishedVersions => "PublishedVersions",
+        }
+    }
+
+    /// Reads the API's word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::None, Self::PublishedVersions].into_iter().find(|choice| choice.as_str() == word)
     }
 }
 

@@ -30,7 +30,7 @@ async fn with_config(untrusted: Untrusted) -> Fixture {
     fixture
 }
 
-fn signed(change: impl FnOnce(&mut Signature)) -> Option<Signing> {
+fn signed(change: impl FnOnce(&mut Signature)) -> Signing {
     let mut signature = Signature {
         profile_version: PROFILE.into(),
         job: "job".into(),
@@ -40,7 +40,7 @@ fn signed(change: impl FnOnce(&mut Signature)) -> Option<Signing> {
         root: None,
     };
     change(&mut signature);
-    Some(Signing::Valid(signature))
+    Signing::Valid(signature)
 }
 
 fn check(
@@ -62,15 +62,15 @@ fn check(
 #[tokio::test]
 async fn enforcing_lets_nothing_pass_but_good_signatures() {
     let fixture = with_config(Untrusted::Enforce).await;
-    let good = || signed(|_| {});
+    let good = || Some(signed(|_| {}));
     let accepted = check(&fixture, ALL, good(), good()).unwrap().accepted.unwrap();
     assert_eq!((accepted.profile_version.as_str(), accepted.job.as_str()), (PROFILE, "job"));
     let bad = [
         None,
-        signed(|signature| signature.profile_version.push('0')),
-        signed(|signature| signature.signer = "somebody".into()),
-        signed(|signature| signature.expires = Timestamp::from_epoch_ms(0)),
-        signed(|signature| signature.job = "revoked".into()),
+        Some(signed(|signature| signature.profile_version.push('0'))),
+        Some(signed(|signature| signature.signer = "somebody".into())),
+        Some(signed(|signature| signature.expires = Timestamp::from_epoch_ms(0))),
+        Some(signed(|signature| signature.job = "revoked".into())),
     ];
     for bad in bad {
         assert_eq!(text(check(&fixture, ALL, bad.clone(), good())), REFUSED, "{bad:?}");
