@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::{ChangeError, CodeError, Functions, Ids};
+use futures_util::stream::{self, StreamExt as _};
 use model::{
     function::{Function, Trouble},
     names::{FunctionName, Region},
@@ -19,6 +20,9 @@ pub struct Activation {
     code: engine::CodeStore,
     ids: Arc<dyn Ids>,
 }
+
+/// How many changes are settled at a time.
+const AT_ONCE: usize = 32;
 
 /// A change in progress.
 struct Pending {
@@ -50,11 +54,11 @@ impl Activation {
 
     /// Settles what is in progress now.
     pub(crate) async fn settle_all(&self) {
-        let mut in_progress = Vec::new();
-        self.functions.for_each(|function| in_progress.extend(Pending::of(function)));
-        for pending in in_progress {
-            self.settle(pending).await;
-        }
+        let rows = self.functions.in_progress();
+        let pending = rows.iter().filter_map(|row| row.live().and_then(Pending::of));
+        // Together, so that they share what writing to the disk costs.
+        let settling = stream::iter(pending).for_each_concurrent(AT_ONCE, |one| self.settle(one));
+        settling.await;
     }
 
     async fn settle(&self, pending: Pending) {

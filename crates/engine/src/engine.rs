@@ -185,13 +185,18 @@ impl Engine {
     /// Retires pools whose version is gone or has other settings by now.
     pub(crate) fn retire_stale_pools(&self) {
         let mut live: HashMap<Key, bool> = HashMap::new();
-        let pools = self.pools.read();
-        let keys: Vec<Key> = pools.keys().copied().collect();
-        drop(pools);
+        // Functions are many and change often, and few of them have pools.
+        let mut keys: HashMap<_, Vec<Key>> = HashMap::new();
+        for key in self.pools.read().keys() {
+            keys.entry(key.function).or_default().push(*key);
+        }
         let mut counted = self.counts.functions();
+        if keys.is_empty() && counted.is_empty() {
+            return;
+        }
         self.functions.for_each(|function| {
             counted.remove(&function.incarnation);
-            for key in keys.iter().filter(|key| key.function == function.incarnation) {
+            for key in keys.get(&function.incarnation).into_iter().flatten() {
                 let exists =
                     key.number.is_none_or(|n| self.functions.version(function, n).is_some());
                 live.insert(*key, exists);

@@ -125,6 +125,16 @@ impl Functions {
         }
     }
 
+    /// Lists the functions that are being created or updated.
+    pub fn in_progress(&self) -> Vec<Arc<FunctionRow>> {
+        self.rows.view().unsettled().into_iter().map(|row| row.value).collect()
+    }
+
+    /// Sums the packages of all functions and versions of all regions, as they were uploaded.
+    pub fn code_bytes(&self) -> u64 {
+        self.rows.view().weight() + self.versions.view().weight()
+    }
+
     /// Finds a published version.
     pub fn version(&self, function: &Function, number: VersionNumber) -> Option<Arc<VersionRow>> {
         if number.0 > function.last_number {

@@ -69,6 +69,11 @@ impl Registry {
         self.layer_versions.each(region, |row| visit(&row.0));
     }
 
+    /// Sums the archives of all versions of all layers of all regions.
+    pub fn layer_bytes(&self) -> u64 {
+        self.layer_versions.weight()
+    }
+
     /// Publishes what `build` makes of the next number.
     ///
     /// A version exists for the world once its layer's record has counted it, so a crash between

@@ -47,6 +47,14 @@ impl Row for FunctionRow {
             each(&url_name(&url.id));
         }
     }
+
+    fn weight(&self) -> u64 {
+        self.live().map_or(0, |function| function.latest.settings.code.size_bytes)
+    }
+
+    fn is_unsettled(&self) -> bool {
+        self.live().is_some_and(|function| function.latest.readiness.in_progress())
+    }
 }
 
 impl Migrate for VersionRow {
@@ -62,6 +70,10 @@ impl Migrate for VersionRow {
 
 impl Row for VersionRow {
     const NAME: &'static str = "function-versions";
+
+    fn weight(&self) -> u64 {
+        self.0.settings.code.size_bytes
+    }
 }
 
 impl Migrate for AliasRow {

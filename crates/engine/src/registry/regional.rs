@@ -45,6 +45,11 @@ impl<T: Row + Clone> Regional<T> {
         }
     }
 
+    /// Returns the weight of all rows together.
+    pub fn weight(&self) -> u64 {
+        self.0.view().weight()
+    }
+
     /// Follows changes: the channel holds the last change that reads show.
     pub fn changes(&self) -> watch::Receiver<Revision> {
         self.0.view().subscribe()

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::{Migrate, Row};
 
 macro_rules! row {
-    ($(#[$doc:meta])* $row:ident($value:ty), $name:literal) => {
+    ($(#[$doc:meta])* $row:ident($value:ty), $name:literal $(, $more:item)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -21,6 +21,7 @@ macro_rules! row {
 
         impl Row for $row {
             const NAME: &'static str = $name;
+            $($more)?
         }
     };
 }
@@ -34,7 +35,10 @@ row!(
 row!(
     /// A row of the table of layers' versions.
     LayerVersionRow(LayerVersion),
-    "layer-versions"
+    "layer-versions",
+    fn weight(&self) -> u64 {
+        self.0.content.size_bytes
+    }
 );
 
 row!(

@@ -39,6 +39,17 @@ pub trait Row: Migrate {
     fn names(&self, each: &mut dyn FnMut(&str)) {
         let _ = each;
     }
+
+    /// What the row counts for in [`View::weight`](crate::View::weight).
+    fn weight(&self) -> u64 {
+        0
+    }
+
+    /// Whether something is still to be done about the row, so that
+    /// [`View::unsettled`](crate::View::unsettled) has to find it.
+    fn is_unsettled(&self) -> bool {
+        false
+    }
 }
 
 /// A row as it is in the table; cheap to clone.

@@ -79,6 +79,16 @@ impl<T: Row> View<T> {
         self.rows.read().range(prefix, after).take(limit).cloned().collect()
     }
 
+    /// Returns the rows that are unsettled, in key order, without looking at the others.
+    pub fn unsettled(&self) -> Vec<Stored<T>> {
+        self.rows.read().unsettled().cloned().collect()
+    }
+
+    /// Returns the weight of all rows together, without looking at them.
+    pub fn weight(&self) -> u64 {
+        self.rows.read().weight()
+    }
+
     /// Returns the rows that `keep` keeps, in key order. It looks at all of them while it holds the
     /// lock for reading, so it has to be quick.
     pub fn select(&self, keep: impl Fn(&T) -> bool) -> Vec<Stored<T>> {

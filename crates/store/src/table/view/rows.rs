@@ -1,6 +1,6 @@
 //! Rows in memory: by key, in order, and by the other names that they have.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -11,11 +11,20 @@ pub(super) struct Rows<T> {
     by_key: BTreeMap<Arc<str>, Stored<T>>,
     /// The key of the row that has a name.
     keys: HashMap<Box<str>, Arc<str>>,
+    /// The keys of the rows that are unsettled.
+    unsettled: BTreeSet<Arc<str>>,
+    /// What all rows weigh together.
+    weight: u64,
 }
 
 impl<T> Default for Rows<T> {
     fn default() -> Self {
-        Self { by_key: BTreeMap::new(), keys: HashMap::new() }
+        Self {
+            by_key: BTreeMap::new(),
+            keys: HashMap::new(),
+            unsettled: BTreeSet::new(),
+            weight: 0,
+        }
     }
 }
 
@@ -49,6 +58,15 @@ impl<T: Row> Rows<T> {
         self.by_key.values()
     }
 
+    /// Gives the rows that are unsettled, in key order.
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = &Stored<T>> {
+        self.unsettled.iter().filter_map(|key| self.by_key.get(key))
+    }
+
+    pub(super) fn weight(&self) -> u64 {
+        self.weight
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_key.len()
     }
@@ -56,6 +74,10 @@ impl<T: Row> Rows<T> {
     /// Puts a row in; gives the one that it replaces.
     pub(super) fn insert(&mut self, row: Stored<T>) -> Option<Stored<T>> {
         let replaced = self.remove(&row.key);
+        self.weight += row.value.weight();
+        if row.value.is_unsettled() {
+            self.unsettled.insert(Arc::clone(&row.key));
+        }
         row.value.names(&mut |name| {
             self.keys.insert(name.into(), Arc::clone(&row.key));
         });
@@ -65,6 +87,8 @@ impl<T: Row> Rows<T> {
 
     pub(super) fn remove(&mut self, key: &str) -> Option<Stored<T>> {
         let removed = self.by_key.remove(key)?;
+        self.weight -= removed.value.weight();
+        self.unsettled.remove(key);
         removed.value.names(&mut |name| {
             // A name that has passed to another row stays with that.
             if self.keys.get(name).is_some_and(|holder| **holder == *key) {
@@ -96,6 +120,14 @@ mod tests {
         fn names(&self, each: &mut dyn FnMut(&str)) {
             self.0.iter().for_each(|name| each(name));
         }
+
+        fn weight(&self) -> u64 {
+            10 * self.0.len() as u64
+        }
+
+        fn is_unsettled(&self) -> bool {
+            self.0.len() == 1
+        }
     }
 
     fn row(key: &str, names: &[&str]) -> Stored<Named> {
@@ -126,5 +158,21 @@ mod tests {
         rows.insert(row("b", &["x"]));
         rows.remove("a");
         assert_eq!(found(&rows, "x"), Some("b".into()));
+    }
+
+    #[test]
+    fn weight_and_unsettled_rows_follow_every_change() {
+        let unsettled = |rows: &Rows<Named>| -> Vec<String> {
+            rows.unsettled().map(|row| row.key.to_string()).collect()
+        };
+        let mut rows = Rows::default();
+        rows.insert(row("b", &["one"]));
+        rows.insert(row("a", &["two"]));
+        rows.insert(row("c", &["three", "four"]));
+        assert_eq!((rows.weight(), unsettled(&rows)), (40, vec!["a".to_owned(), "b".to_owned()]));
+        rows.insert(row("b", &["one", "five", "six"]));
+        assert_eq!((rows.weight(), unsettled(&rows)), (60, vec!["a".to_owned()]));
+        assert!(rows.remove("a").is_some() && rows.remove("a").is_none());
+        assert_eq!((rows.weight(), unsettled(&rows)), (50, vec![]));
     }
 }
