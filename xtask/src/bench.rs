@@ -4,9 +4,10 @@
 //! and the floor must not be what is slow. Nothing here fails because of a time; it fails if an answer is wrong.
 //!
 //! Start at [`floor`] for what the figures are compared with, then [`load`] for what is timed; [`warm`], [`cold`],
-//! [`burst`], [`churn`], [`density`], [`overload`] and [`start_up`] are the measurements, each with its method.
+//! [`burst`], [`churn`], [`density`], [`overload`], [`catalogue`] and [`start_up`] are the measurements, each with its method.
 
 mod burst;
+mod catalogue;
 mod churn;
 mod client;
 mod clock;
@@ -115,6 +116,8 @@ enum Part {
     Density,
     /// Ten times more calls than can be admitted
     Overload,
+    /// Reading and starting with 10,000 functions and 100,000 versions
+    Catalogue,
     /// Beside ministack; only if asked for, here or with --peers
     Peers,
 }
@@ -238,6 +241,7 @@ async fn measure(
         Part::Churn => churn::measure(checkout, guests.probe, effort).await,
         Part::Density => density::measure(checkout, guests.probe, effort).await,
         Part::Overload => overload::measure(checkout, guests.probe, effort).await,
+        Part::Catalogue => catalogue::measure(checkout, effort).await,
         Part::Peers => {
             let server = Server::start(checkout, Build::Release, "bench")?;
             let section = peers::measure(checkout, &server, guests.python, effort).await?;

@@ -1,6 +1,6 @@
 //! A `lambkin start` of our own, on any free port, with data that goes away with it.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -64,19 +64,28 @@ impl Server {
             fs::remove_dir_all(&home).with_context(|| format!("clearing {}", home.display()))?;
         }
         fs::create_dir_all(&home)?;
-        let config = home.join("config.toml");
         fs::write(
-            &config,
+            home.join("config.toml"),
             format!("runtimes-dir = {:?}\n{tables}", checkout.runtimes().display().to_string()),
         )?;
-        let binary = checkout.lambkin(build);
-        let log = File::create(home.join("lambkin.log"))?;
+        Self::launch(home, checkout.lambkin(build), tool)
+    }
+
+    /// Stops the server and starts it again with the same data.
+    pub(crate) fn restart(self) -> Result<Self> {
+        let (home, binary) = (self.home.clone(), self.binary.clone());
+        self.stop()?;
+        Self::launch(home, binary, &[])
+    }
+
+    fn launch(home: PathBuf, binary: PathBuf, tool: &[String]) -> Result<Self> {
+        let log = OpenOptions::new().create(true).append(true).open(home.join("lambkin.log"))?;
         let mut start = command_under(tool, &binary);
         start
             .args(["start", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(home.join("data"))
             .arg("--config")
-            .arg(&config)
+            .arg(home.join("config.toml"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log);

@@ -27,6 +27,12 @@ pub(super) struct Effort {
     pub(super) held: usize,
     /// Length of the overload.
     pub(super) overload: Duration,
+    /// Functions of the full catalogue, the versions of each, and how often each question is asked.
+    pub(super) functions: usize,
+    /// See `functions`.
+    pub(super) versions_each: usize,
+    /// See `functions`.
+    pub(super) asked: usize,
     /// Starts of the server.
     pub(super) starts: usize,
     /// Cold invocations of a peer.
@@ -46,6 +52,9 @@ pub(super) const FULL: Effort = Effort {
     churn: Duration::from_secs(30),
     held: 2000,
     overload: Duration::from_secs(60),
+    functions: 10_000,
+    versions_each: 10,
+    asked: 4000,
     starts: 15,
     peer_colds: 20,
 };
@@ -63,6 +72,9 @@ pub(super) const QUICK: Effort = Effort {
     churn: Duration::from_secs(2),
     held: 50,
     overload: Duration::from_secs(3),
+    functions: 300,
+    versions_each: 4,
+    asked: 200,
     starts: 3,
     peer_colds: 2,
 };
