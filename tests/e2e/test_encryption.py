@@ -170,3 +170,15 @@ def make_older(data, archive):
     database.execute("PRAGMA user_version = 2")
     database.commit()
     database.close()
+
+
+def test_a_key_of_the_customers_is_kept_and_the_function_gets_its_variables(lam, functions):
+    key = "arn:aws:kms:us-east-1:000000000000:key/4f3a2b10-0000-4000-8000-000000000000"
+    code = {"ZipFile": packages.zipped({"guest.py": "import os\ndef handler(event, context): return os.environ['SECRET']\n"}), "SourceKMSKeyArn": key}
+    name = functions.create(KMSKeyArn=key, Code=code, Environment={"Variables": {"SECRET": "hush"}})
+    found = lam.get_function(FunctionName=name)
+    assert found["Configuration"]["KMSKeyArn"] == found["Code"]["SourceKMSKeyArn"] == key
+    assert functions.invoke(name).payload == "hush"
+    lam.update_function_configuration(FunctionName=name, KMSKeyArn="")
+    assert "KMSKeyArn" not in functions.settled(name)
+    assert functions.invoke(name).payload == "hush"

@@ -175,9 +175,8 @@ impl MasterKey {
 
 impl KeyService for MasterKey {
     fn generate_data_key(&self, key: Option<&str>, context: &str) -> Result<DataKey, KeyError> {
-        refuse_others(key)?;
         let plain = SecretKey::generate();
-        let wrapped = self.cipher.seal(&format!("{WRAP_CONTEXT}{context}"), plain.expose())?;
+        let wrapped = self.cipher.seal(&bound(key, context), plain.expose())?;
         Ok(DataKey { plain, wrapped })
     }
 
@@ -187,14 +186,19 @@ impl KeyService for MasterKey {
         wrapped: &[u8],
         context: &str,
     ) -> Result<SecretKey, KeyError> {
-        refuse_others(key)?;
-        let plain = self.cipher.open(&format!("{WRAP_CONTEXT}{context}"), wrapped)?;
+        let plain = self.cipher.open(&bound(key, context), wrapped)?;
         SecretKey::from_bytes(&Zeroizing::new(plain)).ok_or(KeyError::Damaged)
     }
 }
 
-fn refuse_others(key: Option<&str>) -> Result<(), KeyError> {
-    key.map_or(Ok(()), |key| Err(KeyError::NotFound(key.to_owned())))
+/// Binds what is wrapped to its context and to the key that was named. The master key stands for every
+/// key of the customer's: what was wrapped under one name opens under no other.
+fn bound(key: Option<&str>, context: &str) -> String {
+    match key {
+        None => format!("{WRAP_CONTEXT}{context}"),
+        // ARNs have no line breaks.
+        Some(key) => format!("{WRAP_CONTEXT}{key}\n{context}"),
+    }
 }
 
 impl std::fmt::Debug for MasterKey {
@@ -348,5 +352,19 @@ mod tests {
         assert!(opening.plain_is_left);
         opening.all_is_sealed().unwrap();
         assert!(!MasterKey::open(dir.path(), &OWN, true).unwrap().plain_is_left);
+    }
+
+    #[test]
+    fn what_was_wrapped_under_one_name_opens_under_no_other() {
+        let keys = MasterKey::generate();
+        let arn = "arn:aws:kms:us-east-1:000000000000:key/one";
+        for key in [None, Some(arn)] {
+            let data_key = keys.generate_data_key(key, "c").unwrap();
+            assert!(keys.decrypt(key, &data_key.wrapped, "c").is_ok());
+            for other in [None, Some(arn), Some("arn:aws:kms:us-east-1:000000000000:key/two")] {
+                let opened = keys.decrypt(other, &data_key.wrapped, "c");
+                assert_eq!(opened.is_ok(), other == key);
+            }
+        }
     }
 }

@@ -15,8 +15,8 @@ pub(super) struct Note {
 pub(super) const LAMBDA: &[Note] = &[
     Note {
         setting: "`Role`",
-        effect: "Must look like a role's ARN, and is stored and shown. It is not evaluated: the credentials in a \
-                 function's environment have the right form, and nothing accepts them.",
+        effect: "Must look like a role's ARN. If IAM has that role, its policies decide what the function's credentials \
+                 may do; if it has not, they may do nothing. Whether Lambda may assume it is not checked.",
     },
     Note {
         setting: "`Architectures`",
@@ -40,6 +40,15 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "Handed to the runtime client, which filters by it. Lambkin itself filters nothing.",
     },
     Note { setting: "`LoggingConfig.SystemLogLevel`", effect: "Stored and shown." },
+    Note {
+        setting: "`KMSKeyArn`",
+        effect: "Variables are sealed under the master key, bound to the ARN; there are no keys of KMS that could be \
+                 missing, disabled or denied. `EventSourceMapping`'s is stored and shown.",
+    },
+    Note {
+        setting: "`SourceKMSKeyArn`",
+        effect: "Stored and shown. Packages are encrypted under the master key.",
+    },
     Note {
         setting: "State `Inactive`",
         effect: "No function becomes inactive: AWS takes back what it holds for one outside (interfaces in a VPC, \

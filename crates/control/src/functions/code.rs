@@ -144,7 +144,7 @@ impl Control {
 
 fn described(code: StoredCode, size_bytes: u64) -> Code {
     let StoredCode { digest, unzipped_bytes, signing } = code;
-    Code { sha256: digest.to_string(), size_bytes, unzipped_bytes, signing }
+    Code { sha256: digest.to_string(), size_bytes, unzipped_bytes, signing, kms_key: None }
 }
 
 /// Reads `Architectures`, of which the model permits exactly one.

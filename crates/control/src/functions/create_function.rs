@@ -67,7 +67,8 @@ impl Control {
         let _until_a_record_names_it = self.uploads.read().await;
         let layers = input.layers.as_deref();
         let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
-        let code = self.keep_code(archive).await?;
+        let mut code = self.keep_code(archive).await?;
+        code.kms_key = input.code.source_kms_key_arn.take().filter(|arn| !arn.is_empty());
         let mut settings =
             wanted.with_layers(layers).into_settings(&self.parts.secrets, &arn, code)?;
         self.check_unzipped(&settings)?;

@@ -39,6 +39,7 @@ impl Control {
             code: Some(FunctionCodeLocation {
                 repository_type: Some("S3".to_owned()),
                 location: Some(location),
+                source_kms_key_arn: version.settings.code.kms_key.clone(),
                 ..FunctionCodeLocation::default()
             }),
             tags: (!function.tags.is_empty()).then(|| function.tags.clone()),

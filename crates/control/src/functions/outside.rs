@@ -1,4 +1,5 @@
-//! `DeadLetterConfig`, `VpcConfig` and `FileSystemConfigs`: read, checked against each other, shown.
+//! `DeadLetterConfig`, `VpcConfig`, `FileSystemConfigs` and keys: read, checked against each other,
+//! shown.
 
 use api::lambda::{
     DeadLetterConfig, FileSystemConfig, FunctionConfiguration, VpcConfig, VpcConfigResponse, errors,
@@ -13,6 +14,7 @@ pub(super) struct Wanted {
     pub(super) dead_letters: Option<DeadLetterConfig>,
     pub(super) vpc: Option<VpcConfig>,
     pub(super) file_systems: Option<Vec<FileSystemConfig>>,
+    pub(super) kms_key: Option<String>,
 }
 
 /// Why such settings are refused; AWS's words where they are known.
@@ -45,6 +47,9 @@ impl Wanted {
         if let Some(target) = self.dead_letters.as_ref().and_then(|c| c.target_arn.as_ref()) {
             outside.dead_letters = dead_letters(target)?;
         }
+        if let Some(arn) = &self.kms_key {
+            outside.kms_key = (!arn.is_empty()).then(|| arn.clone());
+        }
         if let Some(wanted) = &self.vpc {
             merge(wanted, &mut outside.vpc)?;
         }
@@ -69,6 +74,7 @@ pub(super) fn show(outside: &Outside, shown: FunctionConfiguration) -> FunctionC
     let systems = &outside.file_systems;
     let target = outside.dead_letters.clone();
     FunctionConfiguration {
+        kms_key_arn: outside.kms_key.clone(),
         dead_letter_config: target.map(|arn| DeadLetterConfig { target_arn: Some(arn) }),
         vpc_config: outside.vpc.as_ref().map(|vpc| VpcConfigResponse {
             subnet_ids: Some(vpc.subnets.clone()),

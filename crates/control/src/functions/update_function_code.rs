@@ -54,7 +54,8 @@ impl Control {
             return Ok(self.render(&arn, &Version { settings, ..function.latest }));
         }
         let _until_a_record_names_it = self.uploads.read().await;
-        let code = self.keep_code(archive).await?;
+        let mut code = self.keep_code(archive).await?;
+        code.kms_key = input.source_kms_key_arn.take().filter(|arn| !arn.is_empty());
         let latest = self.replace_code(call, &arn, &input, (&code, architecture)).await?;
         if input.publish.unwrap_or(false) {
             let version = self.publish(call, &arn, &Publication::of_a_change()).await?;

@@ -103,6 +103,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn variables_are_sealed_anew_when_the_key_changes() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("f").await;
+        let arn = "arn:aws:kms:us-east-1:000000000000:key/one";
+        let variables = Some(environment(&[("SECRET", "hush")]));
+        let input = UpdateFunctionConfigurationRequest { environment: variables, ..of("f") };
+        update(&fixture, input).await.unwrap();
+        for (sent, key) in [(Some(arn), Some(arn)), (None, Some(arn)), (Some(""), None)] {
+            let kms_key_arn = sent.map(str::to_owned);
+            let input = UpdateFunctionConfigurationRequest { kms_key_arn, ..of("f") };
+            let answer = update(&fixture, input).await.unwrap();
+            assert_eq!(answer.kms_key_arn.as_deref(), key);
+            let shown = answer.environment.unwrap().variables.unwrap();
+            assert_eq!(shown["SECRET"], "hush");
+            let settings = fixture.function("f").unwrap().latest.settings;
+            assert_eq!(settings.environment.unwrap().key(), key);
+        }
+    }
+
+    #[tokio::test]
     async fn an_empty_update_still_changes_the_revision() {
         let fixture = Fixture::new().await;
         let before = fixture.create_active("f").await;

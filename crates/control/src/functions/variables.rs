@@ -11,7 +11,8 @@ use model::{
 
 use crate::error::Refusal;
 
-/// Gives settings the variables that are wanted; without any, those that they have stay.
+/// Gives settings the variables that are wanted, sealed under their key; without any, those that they
+/// have stay, and are sealed anew if the key is another one.
 ///
 /// What is the same after all keeps its seal, so that it counts as unchanged.
 pub(super) fn apply(
@@ -21,11 +22,17 @@ pub(super) fn apply(
     settings: &mut Settings,
 ) -> Result<(), Refusal> {
     let of = (&arn.region, &arn.name);
-    let current = settings.environment.as_ref().map(|sealed| secrets.open(of, sealed));
-    let Some(wanted) = wanted else { return Ok(()) };
-    if !matches!(current, Some(Ok(current)) if current == *wanted) {
-        settings.environment = Some(secrets.seal(of, None, wanted).map_err(unusable)?);
-    }
+    let key = settings.outside.kms_key.as_deref();
+    let current = settings.environment.as_ref();
+    let another_key = current.is_some_and(|current| current.key() != key);
+    let opened = current.map(|sealed| secrets.open(of, sealed));
+    let variables = match (wanted, opened) {
+        (Some(wanted), Some(Ok(current))) if current == *wanted && !another_key => return Ok(()),
+        (Some(wanted), _) => wanted.clone(),
+        (None, Some(current)) if another_key => current.map_err(unusable)?,
+        (None, _) => return Ok(()),
+    };
+    settings.environment = Some(secrets.seal(of, key, &variables).map_err(unusable)?);
     Ok(())
 }
 

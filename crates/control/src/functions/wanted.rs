@@ -67,6 +67,7 @@ impl From<&CreateFunctionRequest> for Wanted {
                 dead_letters: request.dead_letter_config.clone(),
                 vpc: request.vpc_config.clone(),
                 file_systems: request.file_system_configs.clone(),
+                kms_key: request.kms_key_arn.clone(),
             },
         }
     }
@@ -94,6 +95,7 @@ impl From<&UpdateFunctionConfigurationRequest> for Wanted {
                 dead_letters: request.dead_letter_config.clone(),
                 vpc: request.vpc_config.clone(),
                 file_systems: request.file_system_configs.clone(),
+                kms_key: request.kms_key_arn.clone(),
             },
         }
     }

@@ -10,6 +10,8 @@ pub struct Outside {
     pub dead_letters: Option<String>,
     /// The network; `None` until one was chosen, empty after it was given up.
     pub vpc: Option<Vpc>,
+    /// The customer's key that seals the environment variables, as an ARN.
+    pub kms_key: Option<String>,
     /// File systems under `/mnt`.
     pub file_systems: Vec<FileSystem>,
 }

@@ -62,6 +62,9 @@ pub struct Code {
     /// Its signature, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<Signing>,
+    /// The ARN of the customer's key that it was to be encrypted with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
 }
 
 /// Which signature was accepted.
@@ -235,7 +238,13 @@ pub(super) mod tests {
             environment: None,
             architecture: Architecture::X86_64,
             package_type: PackageType::Zip,
-            code: Code { sha256: "00".repeat(32), size_bytes: 1, unzipped_bytes: 1, signing: None },
+            code: Code {
+                sha256: "00".repeat(32),
+                size_bytes: 1,
+                unzipped_bytes: 1,
+                signing: None,
+                kms_key: None,
+            },
             accepted: None,
             layers: Vec::new(),
             outside: Outside::default(),

@@ -30,6 +30,14 @@ pub struct SealedVariables {
 // === impl Variables ===
 
 impl Variables {
+    /// Gives the ARN of the customer's key that sealed them, if one did.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Sealed(sealed) => sealed.key.as_deref(),
+        }
+    }
+
     /// Gives the names.
     pub fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         match self {
