@@ -358,3 +358,23 @@ def test_an_invocation_whose_function_fails_fails_the_apply(provider, function):
     assert json.loads(answer["Payload"].read()) == 1 and "FunctionError" not in answer
     provider.deploy(function, packages.zipped({"guest.py": "def handler(event, context): raise ValueError('no')\n"}))
     assert provider.lam.invoke(FunctionName=function, Payload=b"{}")["FunctionError"] == "Unhandled"
+
+
+def test_a_log_group(provider):
+    group = "/aws/lambda/terraformed"
+    logs, arn = provider.logs, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"
+    logs.create_log_group(logGroupName=group, logGroupClass="STANDARD", tags={"Name": "a"})
+    logs.put_retention_policy(logGroupName=group, retentionInDays=14)
+
+    def read():
+        found = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        assert [(one["logGroupName"], one["retentionInDays"]) for one in found] == [(group, 14)]
+        assert found[0]["arn"] == f"{arn}:*"
+        return logs.list_tags_for_resource(resourceArn=arn)["tags"]
+
+    assert read() == {"Name": "a"}
+    logs.tag_resource(resourceArn=arn, tags={"Name": "b", "Team": "lambs"})
+    logs.untag_resource(resourceArn=arn, tagKeys=["Team"])
+    assert read() == {"Name": "b"}
+    logs.delete_log_group(logGroupName=group)
+    assert logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"] == []

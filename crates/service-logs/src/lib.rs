@@ -27,6 +27,7 @@ mod filter_log_events;
 mod get_log_events;
 mod put_log_events;
 mod put_retention_policy;
+mod tags;
 
 pub use config::LogsConfig;
 pub use logs::{Logs, Parts};

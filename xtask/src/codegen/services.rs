@@ -46,6 +46,7 @@ pub(super) const SERVICES: &[Service] = &[
             ),
             ("log_streams", &["CreateLogStream", "DeleteLogStream", "DescribeLogStreams"]),
             ("log_events", &["PutLogEvents", "GetLogEvents", "FilterLogEvents"]),
+            ("tags", &["TagResource", "UntagResource", "ListTagsForResource"]),
         ],
     },
     Service {

@@ -149,7 +149,10 @@ pub(super) const LOGS: &[Note] = &[
         setting: "`CreateLogGroup`: `logGroupClass`",
         effect: "`STANDARD` and `INFREQUENT_ACCESS` are stored, shown and searched for, and are otherwise the same.",
     },
-    Note { setting: "`CreateLogGroup`: `tags`", effect: "Stored; no operation shows them yet." },
+    Note {
+        setting: "`CreateLogGroup`: `tags`",
+        effect: "Stored and shown; they have no part in decisions.",
+    },
     Note {
         setting: "`DescribeLogGroups`: `includeLinkedAccounts`",
         effect: "Ignored: there is one account.",

@@ -7,6 +7,7 @@ pub mod errors;
 pub mod log_events;
 pub mod log_groups;
 pub mod log_streams;
+pub mod tags;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,6 +19,7 @@ use crate::{Call, Handle, run, unrouted};
 pub use log_events::*;
 pub use log_groups::*;
 pub use log_streams::*;
+pub use tags::*;
 
 /// The service.
 pub static SERVICE: ServiceSpec = ServiceSpec {
@@ -41,6 +43,9 @@ pub static OPERATIONS: &[&OperationSpec] = &[
     &PUT_LOG_EVENTS,
     &GET_LOG_EVENTS,
     &FILTER_LOG_EVENTS,
+    &TAG_RESOURCE,
+    &UNTAG_RESOURCE,
+    &LIST_TAGS_FOR_RESOURCE,
 ];
 
 /// Everything that handles every operation; a missing one is an error that names it.
@@ -56,6 +61,9 @@ pub trait Logs:
     + Handle<PutLogEvents>
     + Handle<GetLogEvents>
     + Handle<FilterLogEvents>
+    + Handle<TagResource>
+    + Handle<UntagResource>
+    + Handle<ListTagsForResource>
 {
 }
 
@@ -71,6 +79,9 @@ impl<T> Logs for T where
         + Handle<PutLogEvents>
         + Handle<GetLogEvents>
         + Handle<FilterLogEvents>
+        + Handle<TagResource>
+        + Handle<UntagResource>
+        + Handle<ListTagsForResource>
 {
 }
 
@@ -92,6 +103,9 @@ pub fn dispatch<'a, S: Logs>(
         8 => Box::pin(run::<PutLogEvents, S>(service, call, request)),
         9 => Box::pin(run::<GetLogEvents, S>(service, call, request)),
         10 => Box::pin(run::<FilterLogEvents, S>(service, call, request)),
+        11 => Box::pin(run::<TagResource, S>(service, call, request)),
+        12 => Box::pin(run::<UntagResource, S>(service, call, request)),
+        13 => Box::pin(run::<ListTagsForResource, S>(service, call, request)),
         _ => Box::pin(unrouted(call, request)),
     }
 }

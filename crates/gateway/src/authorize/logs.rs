@@ -3,7 +3,8 @@
 use super::{Asked, Need};
 
 pub(crate) fn needs(asked: &Asked<'_>) -> Vec<Need> {
-    let group = asked.text("logGroupName").or_else(|| asked.text("logGroupIdentifier"));
+    let members = ["logGroupName", "logGroupIdentifier", "resourceArn"];
+    let group = members.iter().find_map(|member| asked.text(member));
     let group = group.unwrap_or_default();
     // An identifier may be the ARN of the group.
     let group = group.split_once(":log-group:").map_or(group, |(_, name)| name);

@@ -6,6 +6,7 @@ mod groups;
 mod retention;
 mod search;
 mod streams;
+mod tags;
 mod wire_format;
 
 use std::sync::Arc;

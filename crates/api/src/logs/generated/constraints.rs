@@ -6,3 +6,4 @@ pub(super) mod log_events;
 pub(super) mod log_groups;
 pub(super) mod log_streams;
 pub(super) mod shared;
+pub(super) mod tags;

@@ -47,6 +47,11 @@ pub fn service_unavailable(message: impl Into<Cow<'static, str>>) -> ApiError {
     ApiError::new("ServiceUnavailableException", StatusCode::INTERNAL_SERVER_ERROR, message)
 }
 
+/// `TooManyTagsException`
+pub fn too_many_tags(message: impl Into<Cow<'static, str>>) -> ApiError {
+    ApiError::new("TooManyTagsException", StatusCode::BAD_REQUEST, message)
+}
+
 /// `UnrecognizedClientException`
 pub fn unrecognized_client(message: impl Into<Cow<'static, str>>) -> ApiError {
     ApiError::new("UnrecognizedClientException", StatusCode::BAD_REQUEST, message)

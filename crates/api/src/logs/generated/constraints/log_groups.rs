@@ -11,7 +11,7 @@ pub(crate) static ACCOUNT_IDS: Shape = Shape::list(&ACCOUNT_ID, Range::between(0
 pub(crate) static CREATE_LOG_GROUP_REQUEST: Shape = Shape::of(Kind::Structure(&[
     Member::body("logGroupName", &super::shared::LOG_GROUP_NAME).required(),
     Member::body("kmsKeyId", &KMS_KEY_ID),
-    Member::body("tags", &TAGS),
+    Member::body("tags", &super::shared::TAGS),
     Member::body("logGroupClass", &LOG_GROUP_CLASS),
     Member::body("deletionProtectionEnabled", &DELETION_PROTECTION_ENABLED),
 ]));
@@ -57,11 +57,3 @@ pub(crate) static PUT_RETENTION_POLICY_REQUEST: Shape = Shape::of(Kind::Structur
     Member::body("logGroupName", &super::shared::LOG_GROUP_NAME).required(),
     Member::body("retentionInDays", &DAYS).required(),
 ]));
-
-pub(crate) static TAG_KEY: Shape =
-    Shape::text(Range::between(1, 128), Some(r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$"), &[]);
-
-pub(crate) static TAG_VALUE: Shape =
-    Shape::text(Range::at_most(256), Some(r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$"), &[]);
-
-pub(crate) static TAGS: Shape = Shape::map(&TAG_KEY, &TAG_VALUE, Range::between(1, 50));

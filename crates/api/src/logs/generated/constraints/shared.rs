@@ -15,3 +15,11 @@ pub(crate) static LOG_GROUP_NAME: Shape =
 pub(crate) static LOG_STREAM_NAME: Shape = Shape::text(Range::between(1, 512), Some("[^:*]*"), &[]);
 
 pub(crate) static NEXT_TOKEN: Shape = Shape::text(Range::at_least(1), None, &[]);
+
+pub(crate) static TAG_KEY: Shape =
+    Shape::text(Range::between(1, 128), Some(r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$"), &[]);
+
+pub(crate) static TAG_VALUE: Shape =
+    Shape::text(Range::at_most(256), Some(r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$"), &[]);
+
+pub(crate) static TAGS: Shape = Shape::map(&TAG_KEY, &TAG_VALUE, Range::between(1, 50));
