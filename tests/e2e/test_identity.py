@@ -10,7 +10,7 @@ import uuid
 import boto3
 import pytest
 from botocore.config import Config
-from conftest import ACCOUNT, REGION, refused
+from conftest import ACCOUNT, REGION, Functions, refused
 
 BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
@@ -232,3 +232,34 @@ def test_the_command_line_makes_users_and_roles(server, name):
     run("wait", "role-exists", "--role-name", name)
     run("attach-role-policy", "--role-name", name, "--policy-arn", BASIC)
     assert name in [role["RoleName"] for role in run("list-roles")["Roles"]]
+
+
+def test_a_role_has_to_let_lambda_in(iam, name, lam, functions):
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(Service="ec2.amazonaws.com"))
+    request = functions.request(Role=f"arn:aws:iam::{ACCOUNT}:role/{name}")
+    error = refused(lam.create_function, **request)
+    assert (error.status, error.code) == (400, "InvalidParameterValueException")
+    assert error.message == "The role defined for the function cannot be assumed by Lambda."
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=LAMBDA)
+    functions.create(**request)
+
+
+def test_roles_that_do_not_exist_are_refused_where_the_operator_wants_it(start):
+    server = start({"unknown-roles": "refuse"})
+    lam, request = server.client("lambda"), Functions(server.client("lambda")).request()
+    error = refused(lam.create_function, **{**request, "Role": f"arn:aws:iam::{ACCOUNT}:role/none"})
+    assert error.message == "The role defined for the function cannot be assumed by Lambda."
+    error = refused(lam.create_function, **{**request, "Role": "arn:aws:iam::111111111111:role/none"})
+    assert (error.status, error.code) == (403, "AccessDeniedException")
+    assert error.message == "Cross-account pass role is not allowed."
+
+
+def test_where_a_call_comes_from_and_the_tags_of_a_function_decide(server, iam, name, functions, lam):
+    condition = {"StringEquals": {"aws:ResourceTag/team": "lambs"}, "IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}
+    key = user(server, iam, name, policy("lambda:GetFunction", Condition=condition))
+    mine = server.client("lambda", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+    tagged, other = functions.create(Tags={"team": "lambs"}), functions.create(Tags={"team": "wolves"})
+    assert mine.get_function(FunctionName=tagged)["Configuration"]["FunctionName"] == tagged
+    assert refused(mine.get_function, FunctionName=other).code == "AccessDeniedException"
+    lam.tag_resource(Resource=lam.get_function(FunctionName=other)["Configuration"]["FunctionArn"], Tags={"team": "lambs"})
+    assert mine.get_function(FunctionName=other)["Configuration"]["FunctionName"] == other

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use api::Call;
 use engine::{
-    CodeStore, Concurrency, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry, Secrets,
+    CodeStore, Concurrency, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry,
+    RoleCredentials, Secrets,
 };
 use model::{
     FunctionArn, Limits, Timestamp,
@@ -30,6 +31,8 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     /// Runs functions.
     pub engine: Arc<dyn Invoke>,
+    /// Knows execution roles.
+    pub roles: Arc<dyn RoleCredentials>,
     /// Takes asynchronous events in.
     pub events: EventQueue,
     /// Hears of what is kept for functions.

@@ -113,6 +113,11 @@ pub(crate) enum Refusal {
     #[error("Number of tags exceeds resource tag limit.")]
     TooManyTags,
 
+    #[error("The role defined for the function cannot be assumed by Lambda.")]
+    RoleNotAssumable,
+    #[error("Cross-account pass role is not allowed.")]
+    RoleOfAnotherAccount,
+
     #[error("Please provide a source for function code.")]
     NoCode,
     #[error(
@@ -200,7 +205,9 @@ impl From<Refusal> for ApiError {
                 errors::resource_not_found(text)
             }
             R::CrossAccountCreate => access_denied(text).without_message(),
-            R::OtherAccount { .. } | R::Fetch(FetchError::Denied { .. }) => access_denied(text),
+            R::OtherAccount { .. }
+            | R::RoleOfAnotherAccount
+            | R::Fetch(FetchError::Denied { .. }) => access_denied(text),
             R::FunctionExists(_)
             | R::UpdateInProgress(_)
             | R::WrongState(_)

@@ -23,8 +23,8 @@ use api::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::{
-    CodeStore, Concurrency, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError, Invoked,
-    Registry, Secrets, Streaming, Target,
+    Assumable, CodeStore, Concurrency, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError,
+    Invoked, Registry, RoleCredentials, Secrets, Streaming, Target,
 };
 use futures_util::StreamExt;
 use model::{
@@ -81,6 +81,24 @@ impl CodeSource for Shelf {
     }
 }
 
+/// Knows two roles that Lambda may not take on.
+#[derive(Debug)]
+struct Roles;
+
+impl RoleCredentials for Roles {
+    fn issue(&self, _: &str, _: &str) -> sandbox::Credentials {
+        unreachable!("nothing runs here")
+    }
+
+    fn assumable(&self, role: &str, _: &str) -> Assumable {
+        match role.rsplit('/').next() {
+            Some("closed") => Assumable::No,
+            Some("elsewhere") => Assumable::OtherAccount,
+            _ => Assumable::Yes,
+        }
+    }
+}
+
 /// Counts, so that answers can be written down.
 #[derive(Debug, Default)]
 struct Counting(AtomicU64);
@@ -109,6 +127,7 @@ impl Fixture {
             functions: Arc::new(Functions::open(&stores.records).await.unwrap()),
             registry: Arc::new(Registry::open(&stores.records).await.unwrap()),
             engine: Arc::<Guest>::clone(&guest),
+            roles: Arc::new(Roles),
             events: EventQueue::new(Arc::clone(&stores.queue), Arc::clone(&as_clock)),
             concurrency: Arc::<Guest>::clone(&guest),
             code: CodeStore::new(stores.blobs, cache, package_limits),

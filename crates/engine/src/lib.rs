@@ -40,7 +40,7 @@ pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};
 pub use measures::{Measures, ProvisionedMeasures};
 pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow, Regional, Registry};
-pub use role_credentials::RoleCredentials;
+pub use role_credentials::{Assumable, RoleCredentials};
 pub use sandbox::{Answer, Credentials};
 pub use secrets::Secrets;
 pub use streaming::{AnswerStream, Piece, Response, Streaming};

@@ -16,7 +16,7 @@ mod managed;
 mod sessions;
 mod usage;
 
-pub use credentials::ExecutionRoles;
+pub use credentials::{ExecutionRoles, UnknownRoles};
 pub use directory::{Directory, ManagedView};
 pub use documents::Documents;
 pub use entities::{AccessKey, Grants, ManagedPolicy, PolicyVersion, Role, User};

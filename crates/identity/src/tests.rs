@@ -8,7 +8,7 @@ use std::{
 };
 
 use api::{Access, Authorize, Caller, Resources, RoleSession};
-use engine::{RandomIds, RoleCredentials as _};
+use engine::{Assumable, RandomIds, RoleCredentials as _};
 use store::{Clock, Expect, SystemClock};
 
 use super::*;
@@ -80,6 +80,10 @@ impl House {
     }
 
     async fn role(&self, name: &str, id: &str, grants: Grants) {
+        self.trusting_role(name, id, grants, "").await;
+    }
+
+    async fn trusting_role(&self, name: &str, id: &str, grants: Grants, trust: &str) {
         let role = Role {
             name: name.into(),
             path: "/".into(),
@@ -87,7 +91,7 @@ impl House {
             created_ms: 0,
             description: None,
             max_session_s: 3600,
-            trust: String::new(),
+            trust: trust.to_owned(),
             grants,
         };
         self.directory.roles().put(name, &role, Expect::Any).await.unwrap();
@@ -281,7 +285,8 @@ async fn a_function_gets_genuine_credentials_even_if_its_role_does_not_exist() {
     let house = House::new().await;
     let (directory, sessions) = (Arc::clone(&house.directory), Arc::clone(&house.sessions));
     let hours = Duration::from_secs(12 * 3600);
-    let roles = ExecutionRoles::new(directory, sessions, Arc::new(SystemClock), hours);
+    let clock = Arc::new(SystemClock);
+    let roles = ExecutionRoles::new(directory, sessions, clock, hours, UnknownRoles::Accept);
     let made = roles.issue("arn:aws:iam::000000000000:role/guest", "f");
     let caller = || {
         let (key, token) = (&made.access_key_id, &made.session_token);
@@ -291,4 +296,43 @@ async fn a_function_gets_genuine_credentials_even_if_its_role_does_not_exist() {
     assert!(house.ask(&caller(), "lambda:GetFunction").is_err());
     house.role("guest", "AROA1", grants(&allow("lambda:*"))).await;
     assert_eq!(house.ask(&caller(), "lambda:GetFunction"), Ok(()), "once it exists it counts");
+}
+
+#[tokio::test]
+async fn lambda_may_take_on_roles_that_trust_it() {
+    let house = House::new().await;
+    let roles = |unknown| {
+        let (directory, sessions) = (Arc::clone(&house.directory), Arc::clone(&house.sessions));
+        ExecutionRoles::new(directory, sessions, Arc::new(SystemClock), Duration::ZERO, unknown)
+    };
+    let trust = |service: &str, condition: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {{"Service": "{service}"}}{condition}}}}}"#
+        )
+    };
+    let of = |account: &str| {
+        format!(r#", "Condition": {{"StringEquals": {{"aws:SourceAccount": "{account}"}}}}"#)
+    };
+    for (name, trust) in [
+        ("open", trust("lambda.amazonaws.com", "")),
+        ("own", trust("lambda.amazonaws.com", &of(ACCOUNT))),
+        ("foreign", trust("lambda.amazonaws.com", &of("111111111111"))),
+        ("other", trust("ec2.amazonaws.com", "")),
+    ] {
+        house.trusting_role(name, "AROA1", Grants::default(), &trust).await;
+    }
+    for (role, strict, lenient) in [
+        ("000000000000:role/open", Assumable::Yes, Assumable::Yes),
+        ("000000000000:role/own", Assumable::Yes, Assumable::Yes),
+        ("000000000000:role/foreign", Assumable::No, Assumable::No),
+        ("000000000000:role/other", Assumable::No, Assumable::No),
+        ("000000000000:role/none", Assumable::No, Assumable::Yes),
+        ("000000000000:role/team/open", Assumable::No, Assumable::Yes),
+        ("111111111111:role/open", Assumable::OtherAccount, Assumable::Yes),
+    ] {
+        let arn = format!("arn:aws:iam::{role}");
+        assert_eq!(roles(UnknownRoles::Refuse).assumable(&arn, F), strict, "{role}");
+        assert_eq!(roles(UnknownRoles::Accept).assumable(&arn, F), lenient, "{role}");
+    }
 }

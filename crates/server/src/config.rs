@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use engine::EngineConfig;
+use identity::UnknownRoles;
 use model::{AccountId, Limits, Region};
 use serde::Deserialize;
 use signing::Roots;
@@ -40,6 +41,9 @@ pub(crate) struct Config {
     pub(crate) account_id: AccountId,
     /// The region of unsigned requests and of `lambkin env` (default us-east-1).
     pub(crate) default_region: Region,
+    /// What is done about a function's role that IAM does not have: accept (its credentials may do
+    /// nothing) or refuse (as on AWS; default accept).
+    pub(crate) unknown_roles: UnknownRoles,
     /// Who may read `/_lambkin/metrics`, which names functions: loopback (programs on this machine),
     /// anyone (whoever reaches the port) or nobody (default loopback).
     pub(crate) metrics: Readers,
@@ -118,6 +122,7 @@ impl Default for Config {
             auth: AuthSwitch::On,
             account_id: "000000000000".parse().expect("twelve digits"),
             default_region: "us-east-1".parse().expect("a region"),
+            unknown_roles: UnknownRoles::Accept,
             metrics: Readers::Loopback,
             max_connections: 4096,
             max_buffered_mib: 512,

@@ -219,6 +219,7 @@ impl<'a> Ground<'a> {
             registry: Arc::clone(&self.registry),
             engine: Arc::clone(engine) as Arc<dyn engine::Invoke>,
             concurrency: Arc::clone(engine) as Arc<dyn engine::Concurrency>,
+            roles: Arc::clone(&self.people.execution_roles),
             events,
             code: self.code.clone(),
             catalogue: Arc::clone(&self.catalogue),

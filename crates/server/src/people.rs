@@ -46,8 +46,13 @@ impl People {
         let sessions = Arc::new(Sessions::new(keys.link_secret.as_bytes(), Arc::new(RandomIds)));
         let guard = Arc::new(Guard::new(Arc::clone(&directory), resources));
         let lifetime = FUNCTION_SESSION.max(config.limits.environment_lifetime + GRACE);
-        let execution_roles =
-            ExecutionRoles::new(Arc::clone(&directory), Arc::clone(&sessions), clock, lifetime);
+        let execution_roles = ExecutionRoles::new(
+            Arc::clone(&directory),
+            Arc::clone(&sessions),
+            clock,
+            lifetime,
+            config.unknown_roles,
+        );
         let everybody = Everybody::new(keys, Arc::clone(&directory), Arc::clone(&sessions));
         Ok(Self {
             directory,

@@ -15,8 +15,9 @@ pub(super) struct Note {
 pub(super) const LAMBDA: &[Note] = &[
     Note {
         setting: "`Role`",
-        effect: "Must look like a role's ARN. If IAM has that role, its policies decide what the function's credentials \
-                 may do; if it has not, they may do nothing. Whether Lambda may assume it is not checked.",
+        effect: "If IAM has the role, its trust policy has to let Lambda in, and its policies decide what the function's \
+                 credentials may do. If it has not, the function may have it all the same, and the credentials may do \
+                 nothing; with `unknown-roles = \"refuse\"` it is refused as on AWS.",
     },
     Note {
         setting: "`Architectures`",

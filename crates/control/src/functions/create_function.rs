@@ -55,7 +55,7 @@ impl Control {
         let wanted = Wanted::from(&input);
         offered::check_create(&input)?;
         wanted.check_mandatory()?;
-        wanted.check(self)?;
+        wanted.check(self, &arn)?;
         architecture(input.architectures.as_deref())?;
         let tags = input.tags.take().unwrap_or_default();
         check_count(&tags)?;

@@ -39,7 +39,7 @@ impl Control {
         self.find(&arn)?;
         let wanted = Wanted::from(input);
         offered::check_configuration(input)?;
-        wanted.check(self)?;
+        wanted.check(self, &arn)?;
         // A layer that is deleted meanwhile must not take its archive along.
         let _until_a_record_names_it = self.uploads.read().await;
         let layers = input.layers.as_deref();
@@ -119,6 +119,23 @@ mod tests {
             assert_eq!(shown["SECRET"], "hush");
             let settings = fixture.function("f").unwrap().latest.settings;
             assert_eq!(settings.environment.unwrap().key(), key);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_role_that_lambda_may_not_take_on_is_refused() {
+        let fixture = Fixture::new().await;
+        fixture.create_active("f").await;
+        for (role, expected) in [
+            ("closed", "The role defined for the function cannot be assumed by Lambda."),
+            ("elsewhere", "Cross-account pass role is not allowed."),
+        ] {
+            let role = format!("arn:aws:iam::000000000000:role/{role}");
+            let input = UpdateFunctionConfigurationRequest { role: Some(role.clone()), ..of("f") };
+            assert_eq!(text(update(&fixture, input).await), expected);
+            let input = api::lambda::CreateFunctionRequest { role, ..crate::fixture::request("g") };
+            let refused = fixture.create_with(input).await.unwrap_err();
+            assert_eq!(refused.message(), Some(expected));
         }
     }
 

@@ -6,7 +6,7 @@ use api::lambda::{
     CreateFunctionRequest, Environment, LoggingConfig, TracingConfig,
     UpdateFunctionConfigurationRequest,
 };
-use engine::Secrets;
+use engine::{Assumable, Secrets};
 use model::{
     FunctionArn, envvars,
     function::{
@@ -103,7 +103,10 @@ impl From<&UpdateFunctionConfigurationRequest> for Wanted {
 
 impl Wanted {
     /// Checks what does not depend on the function.
-    pub(super) fn check(&self, control: &Control) -> Result<(), Refusal> {
+    pub(super) fn check(&self, control: &Control, arn: &FunctionArn) -> Result<(), Refusal> {
+        if let Some(role) = &self.role {
+            check_role(role, control, arn)?;
+        }
         if let Some(runtime) = &self.runtime {
             check_runtime(runtime, control)?;
         }
@@ -205,6 +208,14 @@ fn tracing(config: &TracingConfig) -> Option<TracingMode> {
 
 fn snap_start(wanted: &api::lambda::SnapStart) -> Option<SnapStart> {
     wanted.apply_on.as_deref().and_then(SnapStart::from_word)
+}
+
+fn check_role(role: &str, control: &Control, arn: &FunctionArn) -> Result<(), Refusal> {
+    match control.parts.roles.assumable(role, &arn.to_string()) {
+        Assumable::Yes => Ok(()),
+        Assumable::No => Err(Refusal::RoleNotAssumable),
+        Assumable::OtherAccount => Err(Refusal::RoleOfAnotherAccount),
+    }
 }
 
 fn check_runtime(name: &str, control: &Control) -> Result<(), Refusal> {
