@@ -51,6 +51,7 @@ impl Control {
         mut input: CreateFunctionRequest,
     ) -> Result<FunctionConfiguration, Refusal> {
         let arn = self.address_function(call, CreateFunction::SPEC, &input.function_name)?;
+        let kms_key = input.code.source_kms_key_arn.take().filter(|arn| !arn.is_empty());
         let source = Source::from(std::mem::take(&mut input.code));
         let wanted = Wanted::from(&input);
         offered::check_create(&input)?;
@@ -68,7 +69,7 @@ impl Control {
         let layers = input.layers.as_deref();
         let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
         let mut code = self.keep_code(archive).await?;
-        code.kms_key = input.code.source_kms_key_arn.take().filter(|arn| !arn.is_empty());
+        code.kms_key = kms_key;
         let mut settings =
             wanted.with_layers(layers).into_settings(&self.parts.secrets, &arn, code)?;
         self.check_unzipped(&settings)?;
