@@ -151,3 +151,10 @@ def test_many_functions_answer_side_by_side(server):
         thread.join()
     assert results == {name: list(range(5)) for name in names}
     functions.delete_all()
+
+
+def test_who_reads_that_it_is_ready_may_end_it_at_once(start):
+    server = start()
+    assert server.stop() == 0
+    for _ in range(8):
+        assert server.start().stop() == 0

@@ -19,6 +19,7 @@ use crate::{
     functions::Targets,
     invoke::{self, InvokeError},
     pool::{Pace, Pool},
+    upkeep::SETTLE,
 };
 
 // === impl Engine: provisioning ===
@@ -37,9 +38,9 @@ impl Engine {
             self.provision_all();
             // The channels only close with the store, and the server with it.
             tokio::select! {
-                _ = versions.changed() => {}
-                _ = aliases.changed() => {}
-                _ = functions.changed() => {}
+                _ = versions.changed() => sleep(SETTLE).await,
+                _ = aliases.changed() => sleep(SETTLE).await,
+                _ = functions.changed() => sleep(SETTLE).await,
                 () = self.signals.provisioned.notified() => {}
                 () = sleep(self.config().reap_every) => {}
             }

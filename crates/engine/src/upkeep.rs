@@ -2,12 +2,16 @@
 //!
 //! Each takes no input, may run at any time, and does nothing when there is nothing to do.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
 use crate::{engine::Engine, nursery::Wanted, pool::Ages};
+
+/// How long after a change further ones are waited for, before all functions are looked through: with
+/// very many of them, a look after each change of a stream would cost more than the changes.
+pub(crate) const SETTLE: Duration = Duration::from_millis(50);
 
 impl Engine {
     /// Runs all reconcilers until the engine closes.
@@ -70,6 +74,8 @@ impl Engine {
         let mut changes = self.functions().changes();
         // The channel only closes with the store, and the server with it.
         while changes.changed().await.is_ok() {
+            sleep(SETTLE).await;
+            changes.borrow_and_update();
             self.retire_stale_pools();
         }
         std::future::pending::<()>().await;

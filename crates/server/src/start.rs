@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use gateway::Listener;
 use jail::{InstanceId, Spawner, SpawnerConfig};
 use store::{Clock, SystemClock, sqlite::Sqlite};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     cli::{self, StartArguments},
@@ -69,10 +69,12 @@ async fn serve(config: &Config, data_dir: &Path, spawner: Spawner) -> Result<()>
         house.stop.clone(),
         config.drain_timeout,
     )]);
+    // Whoever reads that it is ready may ask it to end at once.
+    let signals = Signals::listen()?;
     cli::say(format_args!("ready {endpoint}"));
     // Among other things this makes jails ahead of demand, which whoever waits for readiness need not wait for.
     house.engine.run_upkeep(&house.tasks);
-    wait_for_signal().await?;
+    signals.wait().await;
     tracing::info!("draining");
     house.stop.cancel();
     serving.join_all().await;
@@ -80,12 +82,28 @@ async fn serve(config: &Config, data_dir: &Path, spawner: Spawner) -> Result<()>
     Ok(())
 }
 
-async fn wait_for_signal() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that ask the server to end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+// === impl Signals ===
+
+impl Signals {
+    /// Takes signals over from now on.
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    /// Waits for the first that comes.
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -24,6 +24,8 @@ impl Control {
         let function = self.find(&arn)?;
         let name: AliasName = input.name.parse().map_err(Refusal::internal)?;
         self.parts.functions.delete_alias(&function, &name).await?;
+        // What was kept for it is everybody's again.
+        self.parts.concurrency.changed();
         Ok(())
     }
 }

@@ -44,6 +44,8 @@ impl Control {
                 self.parts.functions.delete_version(&function, *number).await?;
             }
         }
+        // What was kept for it is everybody's again.
+        self.parts.concurrency.changed();
         Ok(DeleteFunctionResponse { status_code: Some(204) })
     }
 }

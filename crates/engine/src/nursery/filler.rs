@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use super::{MakeError, Nursery, Wanted};
+use crate::upkeep::SETTLE;
 
 /// How often demand fades and everything is looked through, even if nothing was taken.
 const BEAT: Duration = Duration::from_secs(1);
@@ -18,8 +19,6 @@ const SIDE_BY_SIDE: usize = 2;
 /// How long starts under way are yielded to; after that something is made all the same, since under constant load there
 /// is always one.
 const PATIENCE: Duration = Duration::from_millis(25);
-/// How long changes of functions are collected before all functions are looked through.
-const SETTLE: Duration = Duration::from_millis(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 impl Nursery {
