@@ -1,16 +1,22 @@
 //! The task that watches one environment: processes, output, connections, deadlines.
 
-use std::{io, os::fd::AsFd, sync::Arc};
+use std::{io, os::fd::AsFd, sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
 use jail::JailEvent;
 use tokio::{
     io::Interest,
-    net::{TcpListener, UnixDatagram},
-    time::{Instant, sleep_until},
+    net::{TcpListener, TcpStream, UnixDatagram},
+    time::{Instant, sleep_until, timeout},
 };
+use tokio_util::task::TaskTracker;
 
 use super::{Environment, blocking, ignition};
 use crate::{logs::Pipes, runtime_api};
+
+/// How long the last words of a runtime are listened to after its end. Its connections end with it,
+/// unless it left a child that has inherited one, or the caller does not take what is streamed.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What the task owns.
 pub(super) struct Driver {
@@ -18,6 +24,8 @@ pub(super) struct Driver {
     listener: TcpListener,
     /// The jail's events; tokio only waits for them, the jail reads them.
     events: UnixDatagram,
+    /// The guest's connections that are being served.
+    connections: TaskTracker,
 }
 
 // === impl Driver ===
@@ -28,7 +36,7 @@ impl Driver {
         let events = std::os::unix::net::UnixDatagram::from(events);
         events.set_nonblocking(true)?;
         let events = UnixDatagram::from_std(events)?;
-        Ok(Self { environment, listener, events })
+        Ok(Self { environment, listener, events, connections: TaskTracker::new() })
     }
 
     pub(super) async fn run(self) {
@@ -55,7 +63,7 @@ impl Driver {
         tokio::select! {
             () = environment.closing.cancelled() => {}
             () = environment.attention.notified() => {}
-            () = self.process_events() => {}
+            event = self.process_event() => self.take_event(event).await,
             () = readiness.wait() => environment.with_core(|core| {
                 core.drain(environment);
                 core.flush(environment);
@@ -70,18 +78,12 @@ impl Driver {
         }
     }
 
-    async fn process_events(&self) {
-        let environment = &self.environment;
-        let ready = self.events.readable().await;
-        let taken =
-            ready.and_then(|()| self.events.try_io(Interest::READABLE, || self.next_event()));
-        match taken {
-            Ok(event) => self.take_event(event),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => {
-                tracing::error!(%error, ?environment, "lost sight of the jail");
-                environment.close();
-            }
+    /// Waits for an event of the jail; `None` if there was none after all.
+    async fn process_event(&self) -> io::Result<Option<JailEvent>> {
+        self.events.readable().await?;
+        match self.events.try_io(Interest::READABLE, || self.next_event()) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            taken => taken.map(Some),
         }
     }
 
@@ -89,30 +91,51 @@ impl Driver {
         self.environment.jail.try_next_event()?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
     }
 
-    fn take_event(&self, event: JailEvent) {
+    async fn take_event(&self, event: io::Result<Option<JailEvent>>) {
         let environment = &self.environment;
         match event {
-            JailEvent::Exited { pid, ending, oom_killed } => {
-                environment.with_core(|core| core.exited(environment, pid, ending, oom_killed));
+            Ok(None) => {}
+            Ok(Some(JailEvent::Exited { pid, ending, oom_killed })) => {
+                if environment.core.lock().is_runtime(pid) {
+                    self.hear_last_words().await;
+                    environment.with_core(|core| core.exited(environment, pid, ending, oom_killed));
+                }
             }
-            JailEvent::Gone => {
+            Ok(Some(JailEvent::Gone)) => {
                 tracing::error!(?environment, "the jail is gone");
+                environment.close();
+            }
+            Err(error) => {
+                tracing::error!(%error, ?environment, "lost sight of the jail");
                 environment.close();
             }
         }
     }
 
-    fn serve(&self, stream: tokio::net::TcpStream) {
+    /// Takes what a runtime that is gone has still sent: it counts more than the exit, and the kernel
+    /// tells of the exit by another way, which may be the faster one.
+    async fn hear_last_words(&self) {
+        while let Some(Ok((stream, _))) = self.listener.accept().now_or_never() {
+            self.serve(stream);
+        }
+        self.connections.close();
+        if timeout(LAST_WORDS, self.connections.wait()).await.is_err() {
+            tracing::debug!(environment = ?self.environment, "a connection outlives its runtime");
+        }
+        self.connections.reopen();
+    }
+
+    fn serve(&self, stream: TcpStream) {
         let environment = Arc::clone(&self.environment);
         let generation = environment.core.lock().generation();
         let closing = environment.closing.clone();
         let tasks = environment.host.tasks.clone();
-        tasks.spawn(async move {
+        tasks.spawn(self.connections.track_future(async move {
             tokio::select! {
                 () = closing.cancelled() => {}
                 () = runtime_api::serve(environment, generation, stream) => {}
             }
-        });
+        }));
     }
 
     async fn clean(&self) {
@@ -136,7 +159,7 @@ impl Driver {
     }
 
     async fn end(self) {
-        let Self { environment, listener, events } = self;
+        let Self { environment, listener, events, .. } = self;
         drop((listener, events));
         environment.core.lock().close(&environment);
         let tasks = environment.host.tasks.clone();

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         a_package_without_bootstrap_says_where_it_was_looked_for,
         a_response_that_is_too_large_is_an_error_and_no_reset,
         a_runtime_that_exits_after_its_answer_is_started_again,
+        the_last_words_of_a_runtime_are_heard,
         everything_printed_is_logged_even_an_unfinished_line,
         only_the_end_of_a_long_log_is_handed_back,
         calls_out_of_turn_are_refused_as_the_emulator_does,

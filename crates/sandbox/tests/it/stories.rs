@@ -153,6 +153,16 @@ pub(crate) async fn a_runtime_that_exits_after_its_answer_is_started_again() {
     house.end().await;
 }
 
+pub(crate) async fn the_last_words_of_a_runtime_are_heard() {
+    let house = House::start(Wish::default()).await;
+    // What is posted and the end that follows come by two ways, and either may be the faster one.
+    for _ in 0..20 {
+        let answer = house.invoke(r#"{"do":"answer-and-exit"}"#).await;
+        assert_eq!((answer.is_error, text(&answer)), (false, "\"last words\""));
+    }
+    house.end().await;
+}
+
 pub(crate) async fn everything_printed_is_logged_even_an_unfinished_line() {
     let house = House::start(Wish::default()).await;
     let answer = house.invoke(r#"{"do":"print","text":"one\n\ntwo\rthree\nrest"}"#).await;

@@ -52,6 +52,12 @@ impl Core {
         self.guest = Some(guest);
     }
 
+    /// Tells whether this process is the runtime. What was killed after a failure ends a second time,
+    /// so to speak, and is not.
+    pub(in super::super) fn is_runtime(&self, pid: GuestPid) -> bool {
+        self.guest == Some(pid)
+    }
+
     /// Takes the end of a process.
     pub(in super::super) fn exited(
         &mut self,
@@ -60,8 +66,7 @@ impl Core {
         ending: Ending,
         oom_killed: bool,
     ) {
-        // What was killed after a failure ends a second time, so to speak.
-        if self.guest != Some(pid) {
+        if !self.is_runtime(pid) {
             return;
         }
         self.guest = None;
