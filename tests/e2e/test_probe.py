@@ -17,6 +17,7 @@ from probe.model import service
 
 LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:probe"
+IMAGE = "localhost:5000/probe:1"
 CODE = packages.zipped({"guest.py": "def handler(event, context): return event\n"})
 
 
@@ -43,6 +44,8 @@ class Subject:
         self.client.add_layer_version_permission(LayerName="probe-layer", VersionNumber=1, **statement)
         mapping = {"FunctionName": self.name, "EventSourceArn": QUEUE, "Tags": {"b": "2"}}
         self.mapping = self.client.create_event_source_mapping(**mapping)["UUID"]
+        image = {"Runtime": None, "Handler": None, "PackageType": "Image", "Code": {"ImageUri": IMAGE}}
+        self.client.create_function(**functions.request(FunctionName="probe-image", **image))
         self.settle()
 
     profile = f"arn:aws:signer:{REGION}:{ACCOUNT}:/signing-profiles/probe/abcdefghij"
@@ -51,7 +54,9 @@ class Subject:
         def quiet():
             mapping = self.client.get_event_source_mapping(UUID=self.mapping)
             config = self.client.get_function_configuration(FunctionName=self.name)
-            return mapping["State"] in ("Enabled", "Disabled") and config["LastUpdateStatus"] == "Successful"
+            image = self.client.get_function_configuration(FunctionName="probe-image")
+            quiet = mapping["State"] in ("Enabled", "Disabled") and image["State"] == "Failed"
+            return quiet and config["LastUpdateStatus"] == "Successful"
 
         eventually("nothing is under way", quiet)
 
@@ -88,6 +93,14 @@ class Subject:
         shapes = {"SigningProfileVersionArns": [self.profile], "RoleArn": ROLE}
         return Probe("lambda", (address.hostname, address.port), {"*": everywhere, **special}, shapes)
 
+    def image_probe(self):
+        """The same, with a function that is a container image in the place of the other."""
+        probe = self.probe()
+        probe.known_members["*"] |= {"FunctionName": "probe-image", "Code": {"ImageUri": IMAGE}}
+        probe.known_members["CreateFunction"] = {"FunctionName": "probe-image-new", "PackageType": "Image"}
+        probe.known_members["UpdateFunctionCode"] = {"ImageUri": IMAGE}
+        return probe
+
     def snapshot(self):
         return state.snapshot({"lambda": self.client})
 
@@ -103,6 +116,25 @@ DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"
 TRUST = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]}
 )
+
+
+# The operations to which it makes a difference what kind of package a function has.
+OF_IMAGES = {
+    "CreateFunction",
+    "GetFunction",
+    "GetFunctionCodeSigningConfig",
+    "GetFunctionConfiguration",
+    "GetRuntimeManagementConfig",
+    "Invoke",
+    "InvokeWithResponseStream",
+    "ListFunctions",
+    "ListVersionsByFunction",
+    "PublishVersion",
+    "PutFunctionCodeSigningConfig",
+    "PutRuntimeManagementConfig",
+    "UpdateFunctionCode",
+    "UpdateFunctionConfiguration",
+}
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +195,13 @@ def test_whatever_keeps_to_the_model_is_done_or_refused_for_a_documented_reason(
     counts, failures = drive(subject.probe(), "acceptances", operations - last)
     more, others = drive(subject.probe(), "acceptances", last)
     report("allowed", counts + more, failures + others, began)
+
+
+def test_images_are_handled_or_refused_for_a_documented_reason(subject):
+    began = time.monotonic()
+    assert set(service("lambda").operations) >= OF_IMAGES
+    counts, failures = drive(subject.image_probe(), "acceptances", OF_IMAGES)
+    report("images", counts, failures, began)
 
 
 def test_the_companion_services_refuse_what_their_models_forbid(companions):

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use engine::{ChangeError, CodeError, Functions, Ids};
+use engine::{ChangeError, CodeError, FunctionRow, Functions, Ids};
 use futures_util::stream::{self, StreamExt as _};
 use model::{
-    function::{Function, Trouble},
-    names::{FunctionName, Region},
+    function::{Function, Package, Trouble, Version},
+    names::VersionNumber,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{error::Refusal, settling};
+use crate::{error::Refusal, functions::cannot_run, settling};
 
 /// Settles every function that is being created or updated, as soon as its code is unpacked.
 #[derive(Debug)]
@@ -26,11 +26,20 @@ const AT_ONCE: usize = 32;
 
 /// A change in progress.
 struct Pending {
-    region: Region,
-    name: FunctionName,
+    function: Arc<FunctionRow>,
+    /// `None` for `$LATEST`.
+    number: Option<VersionNumber>,
     /// Tells this change from a later one.
     revision_id: Uuid,
-    digest: String,
+    work: Work,
+}
+
+/// What is left to be done.
+enum Work {
+    /// The archive of this digest has to be unpacked.
+    Unpack(String),
+    /// Nothing can be done.
+    Fail(Trouble),
 }
 
 /// A later change has taken the place of the one to be settled.
@@ -54,49 +63,84 @@ impl Activation {
 
     /// Settles what is in progress now.
     pub(crate) async fn settle_all(&self) {
-        let rows = self.functions.in_progress();
-        let pending = rows.iter().filter_map(|row| row.live().and_then(Pending::of));
+        let functions = self.functions.in_progress().into_iter().filter_map(|row| {
+            let latest = &row.live()?.latest;
+            latest.readiness.in_progress().then(|| Pending::of(Arc::clone(&row), latest))
+        });
+        let versions = self.functions.versions_in_progress().into_iter();
+        let versions = versions.map(|(function, row)| Pending::of(function, &row.0));
         // Together, so that they share what writing to the disk costs.
-        let settling = stream::iter(pending).for_each_concurrent(AT_ONCE, |one| self.settle(one));
-        settling.await;
+        stream::iter(functions.chain(versions))
+            .for_each_concurrent(AT_ONCE, |one| self.settle(one))
+            .await;
     }
 
     async fn settle(&self, pending: Pending) {
-        let outcome = match self.code.unpacked(&pending.digest).await {
-            Ok(_) => Ok(()),
-            Err(error) if passing(&error) => {
-                tracing::warn!(%error, function = %pending.name, "cannot unpack a package yet");
-                return;
-            }
-            Err(error) => {
-                tracing::error!(%error, function = %pending.name, "cannot unpack a package");
-                Err(trouble(error))
-            }
+        let Some(function) = pending.function.live() else { return };
+        let outcome = match &pending.work {
+            Work::Fail(trouble) => Err(trouble.clone()),
+            Work::Unpack(digest) => match self.code.unpacked(digest).await {
+                Ok(_) => Ok(()),
+                Err(error) if passing(&error) => {
+                    tracing::warn!(%error, function = %function.name, "cannot unpack a package yet");
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(%error, function = %function.name, "cannot unpack a package");
+                    Err(trouble(error))
+                }
+            },
         };
-        let changed = self.functions.change(&pending.region, &pending.name, |function| {
-            if function.latest.revision_id != pending.revision_id {
-                return Err(Superseded);
-            }
-            function.settle(outcome.clone(), self.ids.next());
-            Ok(())
-        });
-        match changed.await {
-            Ok(_) | Err(ChangeError::NotFound | ChangeError::Refused(Superseded)) => {}
+        match self.write(function, &pending, outcome).await {
+            Ok(()) | Err(ChangeError::NotFound | ChangeError::Refused(Superseded)) => {}
             Err(ChangeError::Store(error)) => {
-                tracing::warn!(%error, function = %pending.name, "cannot settle a function yet");
+                tracing::warn!(%error, function = %function.name, "cannot settle a function yet");
             }
         }
+    }
+
+    async fn write(
+        &self,
+        function: &Function,
+        pending: &Pending,
+        outcome: Result<(), Trouble>,
+    ) -> Result<(), ChangeError<Superseded>> {
+        let check = |version: &Version| {
+            if version.revision_id == pending.revision_id { Ok(()) } else { Err(Superseded) }
+        };
+        match pending.number {
+            None => {
+                let settle = |function: &mut Function| {
+                    check(&function.latest)?;
+                    function.settle(outcome.clone(), self.ids.next());
+                    Ok(())
+                };
+                self.functions.change(&function.region, &function.name, settle).await?;
+            }
+            Some(number) => {
+                let settle = |version: &mut Version| {
+                    check(version)?;
+                    version.settle(outcome.clone(), self.ids.next());
+                    Ok(())
+                };
+                self.functions.change_version(function, number, settle).await?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Pending {
-    fn of(function: &Function) -> Option<Self> {
-        function.latest.readiness.in_progress().then(|| Self {
-            region: function.region.clone(),
-            name: function.name.clone(),
-            revision_id: function.latest.revision_id,
-            digest: function.latest.settings.code.sha256.clone(),
-        })
+    fn of(function: Arc<FunctionRow>, version: &Version) -> Self {
+        Self {
+            function,
+            number: version.number,
+            revision_id: version.revision_id,
+            work: match &version.settings.package {
+                Package::Zip(zip) => Work::Unpack(zip.code.sha256.clone()),
+                Package::Image(image) => Work::Fail(cannot_run(image)),
+            },
+        }
     }
 }
 
@@ -160,7 +204,7 @@ mod tests {
     async fn a_function_whose_code_is_gone_fails_and_says_why() {
         let fixture = Fixture::new().await;
         let function = fixture.create("f").await;
-        let digest = function.latest.settings.code.sha256.parse().unwrap();
+        let digest = function.latest.settings.zip().unwrap().code.sha256.parse().unwrap();
         fixture.control.parts.code.remove([digest].into()).await.unwrap();
         fixture.settle().await;
         let FunctionState::Failed(trouble) = fixture.function("f").unwrap().latest.readiness.state

@@ -129,8 +129,7 @@ impl CodeCollector {
 
 /// Gives the package and the layers, whose versions may be deleted while functions use them.
 fn digests(settings: &Settings) -> impl Iterator<Item = String> {
-    let layers = settings.layers.iter().map(|layer| &layer.content);
-    std::iter::once(&settings.code).chain(layers).map(|code| code.sha256.clone())
+    settings.archives().map(|code| code.sha256.clone())
 }
 
 #[cfg(test)]
@@ -145,7 +144,8 @@ mod tests {
     #[tokio::test]
     async fn the_code_of_a_deleted_function_goes_after_a_while() {
         let fixture = Fixture::new().await;
-        let digest = fixture.create_active("f").await.latest.settings.code.sha256;
+        let digest =
+            fixture.create_active("f").await.latest.settings.zip().unwrap().code.sha256.clone();
         let mut collector = fixture.control.code_collector(Vec::new());
         fixture.clock.advance(GRACE * 2);
         assert_eq!(collector.collect().await.unwrap(), 0);
@@ -173,7 +173,7 @@ mod tests {
             assert_eq!(collector.collect().await.unwrap(), 0);
             fixture.clock.advance(GRACE);
         }
-        assert!(is_stored(&fixture, &updated.latest.settings.code.sha256).await);
+        assert!(is_stored(&fixture, &updated.latest.settings.zip().unwrap().code.sha256).await);
         fixture.settle().await;
         assert_eq!(collector.collect().await.unwrap(), 0);
         fixture.clock.advance(GRACE);

@@ -14,7 +14,7 @@ mod refusal;
 mod render;
 mod update_code_signing_config;
 
-pub(crate) use check::Checked;
+pub(crate) use check::{Checked, check_signable};
 
 use address::SigningArn;
 use refusal::SigningRefusal;

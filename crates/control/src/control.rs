@@ -167,7 +167,11 @@ pub(crate) fn check_changeable(
     if function.latest.readiness.in_progress() {
         return Err(Refusal::UpdateInProgress(arn.unqualified()));
     }
-    if let FunctionState::Failed(_) = function.latest.readiness.state {
+    // A function with an image fails for want of Lambkin's: it can be made good without another one in its place.
+    let fails_here = function.latest.settings.image().is_some();
+    if let FunctionState::Failed(_) = function.latest.readiness.state
+        && !fails_here
+    {
         return Err(Refusal::WrongState("Failed"));
     }
     let stale = |given: &str| given.parse::<Uuid>().ok() != Some(function.latest.revision_id);

@@ -120,15 +120,6 @@ pub(crate) enum Refusal {
 
     #[error("Please provide a source for function code.")]
     NoCode,
-    #[error(
-        "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image."
-    )]
-    ZipSettingsForImage,
-    // The text is not recorded: worded as its counterpart.
-    #[error("Please don't provide ImageConfig when the intended function PackageType is Zip.")]
-    ImageConfigForZip,
-    #[error("Please don't provide ImageUri when updating a function with packageType Zip.")]
-    ImageForZip,
     #[error("Zipped size must be smaller than {limit_bytes} bytes")]
     ZippedTooLarge { limit_bytes: u64 },
     #[error("Unzipped size must be smaller than {limit_bytes} bytes")]

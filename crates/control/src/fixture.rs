@@ -30,7 +30,7 @@ use futures_util::StreamExt;
 use model::{
     Limits, Timestamp,
     code_signing::{Signature, Trust},
-    function::{Allocation, Function},
+    function::{Allocation, Code, Function},
     names::VersionNumber,
 };
 use parking_lot::Mutex;
@@ -237,6 +237,11 @@ impl Fixture {
         let (region, name) = ("us-east-1".parse().unwrap(), name.parse().unwrap());
         let row = self.control.parts.functions.get(&region, &name)?;
         row.live().cloned()
+    }
+
+    /// Gives the archive of `$LATEST`.
+    pub(crate) fn code(&self, name: &str) -> Code {
+        self.function(name).unwrap().latest.settings.zip().unwrap().code.clone()
     }
 }
 

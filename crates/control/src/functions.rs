@@ -5,6 +5,7 @@ mod create_function;
 mod delete_function;
 mod get_function;
 mod get_function_configuration;
+mod image;
 mod layers;
 mod list_functions;
 mod logging;
@@ -18,5 +19,6 @@ mod variables;
 mod wanted;
 
 pub(crate) use code::Source;
-pub(crate) use render::code_sha256;
+pub(crate) use image::cannot_run;
+pub(crate) use render::{archive_sha256, code_sha256};
 pub(crate) use variables::undecryptable;

@@ -130,6 +130,20 @@ impl Functions {
         self.rows.view().unsettled().into_iter().map(|row| row.value).collect()
     }
 
+    /// Lists the published versions that are being made ready, each with its function.
+    pub fn versions_in_progress(&self) -> Vec<(Arc<FunctionRow>, Arc<VersionRow>)> {
+        let unsettled = self.versions.view().unsettled().into_iter();
+        let found = unsettled.filter_map(|version| {
+            let owner = rows::incarnation_name(rows::owner(&version.key));
+            let function = self.rows.find(&owner)?.value;
+            // The record of a version is there before its function tells of it.
+            let last = function.live()?.last_number;
+            let is_published = version.value.0.number.is_some_and(|number| number.0 <= last);
+            is_published.then_some((function, version.value))
+        });
+        found.collect()
+    }
+
     /// Sums the packages of all functions and versions of all regions, as they were uploaded.
     pub fn code_bytes(&self) -> u64 {
         self.rows.view().weight() + self.versions.view().weight()

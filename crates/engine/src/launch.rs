@@ -8,7 +8,7 @@ use std::{
 use model::{
     Limits,
     environment::InitializationType,
-    function::Settings,
+    function::{Settings, ZipPackage},
     names::{FunctionName, Region},
 };
 use sandbox::{
@@ -48,6 +48,8 @@ pub(crate) struct Launcher {
 /// Says why no environment came to be; the text is for the log and the operator.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LaunchError {
+    #[error("Lambkin cannot run container images yet")]
+    Image,
     #[error("unknown runtime {0}")]
     UnknownRuntime(String),
     #[error(transparent)]
@@ -79,8 +81,9 @@ impl Launcher {
         let variables = settings.environment.as_ref();
         let variables = variables.map(|sealed| self.secrets.open((region, name), sealed));
         let id = self.ids.next();
-        let code_dir = self.code.unpacked(&settings.code.sha256).await?;
-        let layer_dirs = self.layers(settings).await?;
+        let package = settings.zip().ok_or(LaunchError::Image)?;
+        let code_dir = self.code.unpacked(&package.code.sha256).await?;
+        let layer_dirs = self.layers(package).await?;
         let unpacked = Instant::now();
         let cell = self.cell(&runtime, settings, (&code_dir, &layer_dirs)).await?;
         let claimed = Instant::now();
@@ -116,9 +119,9 @@ impl Launcher {
         Ok(environment)
     }
 
-    async fn layers(&self, settings: &Settings) -> Result<Vec<PathBuf>, CodeError> {
+    async fn layers(&self, package: &ZipPackage) -> Result<Vec<PathBuf>, CodeError> {
         let mut directories = Vec::new();
-        for layer in &settings.layers {
+        for layer in &package.layers {
             directories.push(self.code.unpacked(&layer.content.sha256).await?);
         }
         Ok(directories)
@@ -133,7 +136,7 @@ impl Launcher {
     ) -> Result<Cell, MakeError> {
         // An interpreter that waits has looked for its modules before the layers were there.
         if self.nursery.keeps_stems()
-            && settings.layers.is_empty()
+            && layer_dirs.is_empty()
             && let Some(key) = self.stem_key(runtime, settings)
             && StemKey::suits(code_dir, layer_dirs)
             && let Some(stem) = self.nursery.stem(&key)
@@ -148,8 +151,9 @@ impl Launcher {
     }
 
     pub(crate) fn runtime(&self, settings: &Settings) -> Result<Arc<Runtime>, LaunchError> {
-        let identifier = model::runtime::find(&settings.runtime)
-            .ok_or_else(|| LaunchError::UnknownRuntime(settings.runtime.clone()))?;
+        let name = &settings.zip().ok_or(LaunchError::Image)?.runtime;
+        let identifier =
+            model::runtime::find(name).ok_or_else(|| LaunchError::UnknownRuntime(name.clone()))?;
         Ok(self.catalogue.find(identifier)?)
     }
 

@@ -85,6 +85,10 @@ impl Engine {
                     let allocation = pool.allocation(target.set_at);
                     settled &= allocation.failed || allocation.ready >= target.concurrency;
                 }
+                Err(error @ InvokeError::NotReady(_)) => {
+                    tracing::debug!(%error, function = %function.name, "cannot provision in this state");
+                    settled = false;
+                }
                 Err(error) => {
                     tracing::warn!(%error, function = %function.name, "cannot provision yet");
                     settled = false;

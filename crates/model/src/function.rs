@@ -2,8 +2,10 @@
 
 mod alias;
 mod attachments;
+mod image_uri;
 mod lifecycle;
 mod outside;
+mod package;
 mod provisioned;
 mod settings;
 mod url;
@@ -16,13 +18,14 @@ use uuid::Uuid;
 
 pub use alias::{Alias, WeightedVersion};
 pub use attachments::{Attachments, EventInvoke, RecursiveLoop, RuntimeUpdates};
+pub use image_uri::{ImageUri, ImageUriError};
 pub use lifecycle::{FunctionState, LastUpdate, Readiness, Trouble};
 pub use outside::{FileSystem, Outside, Vpc};
-pub use provisioned::{Allocation, Provisioned, ProvisionedStatus};
-pub use settings::{
-    Architecture, Code, LayerUse, LogFormat, Logging, PackageType, Settings, Signed, SnapStart,
-    TracingMode,
+pub use package::{
+    Code, ImageConfig, ImagePackage, LayerUse, Package, PackageType, Signed, ZipPackage,
 };
+pub use provisioned::{Allocation, Provisioned, ProvisionedStatus};
+pub use settings::{Architecture, LogFormat, Logging, Settings, SnapStart, TracingMode};
 pub use url::{Cors, FunctionUrl, InvokeMode, UrlAuth};
 pub use variables::{SealedVariables, Variables};
 
@@ -126,12 +129,11 @@ impl Function {
     /// Ends whatever is in progress on `$LATEST`, a creation or an update.
     pub fn settle(&mut self, outcome: Result<(), Trouble>, revision_id: Uuid) {
         let succeeded = outcome.is_ok();
-        self.latest.readiness = self.latest.readiness.clone().settled(outcome);
+        self.latest.settle(outcome, revision_id);
         // After a failed update the old settings keep serving.
         if succeeded {
             self.serving = None;
         }
-        self.latest.revision_id = revision_id;
     }
 }
 
@@ -145,6 +147,12 @@ pub struct Stamp {
 }
 
 impl Version {
+    /// Ends whatever is in progress.
+    pub fn settle(&mut self, outcome: Result<(), Trouble>, revision_id: Uuid) {
+        self.readiness = self.readiness.clone().settled(outcome);
+        self.revision_id = revision_id;
+    }
+
     /// Marks the version as changed.
     pub fn stamp(&mut self, stamp: Stamp) {
         self.last_modified = stamp.at;
@@ -187,9 +195,9 @@ mod tests {
     fn old_settings_serve_until_the_update_is_done() {
         let mut function = function();
         function.begin_update(settings::tests::settings("two"), stamp(1));
-        assert_eq!(function.settings_in_force().handler, "one");
+        assert_eq!(function.settings_in_force().zip().unwrap().handler, "one");
         function.settle(Ok(()), Uuid::from_u128(2));
-        assert_eq!(function.settings_in_force().handler, "two");
+        assert_eq!(function.settings_in_force().zip().unwrap().handler, "two");
         assert_eq!(function.latest.revision_id, Uuid::from_u128(2));
     }
 
@@ -199,9 +207,9 @@ mod tests {
         function.begin_update(settings::tests::settings("two"), stamp(1));
         let trouble = Trouble { code: "InvalidZipFileException".into(), reason: "bad".into() };
         function.settle(Err(trouble), Uuid::from_u128(2));
-        assert_eq!(function.settings_in_force().handler, "one");
+        assert_eq!(function.settings_in_force().zip().unwrap().handler, "one");
         assert_eq!(function.latest.readiness.state, FunctionState::Active);
         function.begin_update(settings::tests::settings("three"), stamp(3));
-        assert_eq!(function.settings_in_force().handler, "one");
+        assert_eq!(function.settings_in_force().zip().unwrap().handler, "one");
     }
 }

@@ -67,6 +67,8 @@ pub struct Limits {
     pub streamed_response_bytes: u64,
     /// Environment variables of a function, as compact JSON (bytes; default 4096).
     pub environment_bytes: usize,
+    /// `ImageConfig` of a function, as compact JSON (bytes; default 16384).
+    pub image_config_bytes: usize,
     /// A resource policy, as JSON (bytes; default 20480).
     pub policy_bytes: usize,
     /// Log output returned by `LogType: Tail` (bytes; default 4096).
@@ -126,6 +128,7 @@ impl Default for Limits {
             response_payload_bytes: 6 * MIB + 100,
             streamed_response_bytes: 200 * MIB,
             environment_bytes: 4096,
+            image_config_bytes: 16 * 1024,
             policy_bytes: 20_480,
             log_tail_bytes: 4096,
             init_timeout: Duration::from_secs(10),

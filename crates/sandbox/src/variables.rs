@@ -105,7 +105,7 @@ fn platform(blueprint: &Blueprint) -> Vec<(&'static str, String)> {
     let settings = &blueprint.settings;
     let credentials = &blueprint.credentials;
     let mut variables = vec![
-        ("_HANDLER", settings.handler.clone()),
+        ("_HANDLER", settings.zip().map(|zip| zip.handler.clone()).unwrap_or_default()),
         ("AWS_REGION", blueprint.log_stream.region.clone()),
         ("AWS_DEFAULT_REGION", blueprint.log_stream.region.clone()),
         ("AWS_LAMBDA_FUNCTION_NAME", blueprint.function_name.clone()),

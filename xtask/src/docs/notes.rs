@@ -28,6 +28,18 @@ pub(super) const LAMBDA: &[Note] = &[
         effect: "Only runtimes that the machine has; for another one the refusal says how to add it.",
     },
     Note {
+        setting: "`PackageType: Image`",
+        effect: "Checked, stored and shown; images are not fetched and cannot be run yet. The function becomes `Failed` with \
+                 the code `InvalidConfiguration`, and so do its updates and versions; invocations answer 409. Unlike a failed \
+                 function with an archive it can still be updated. Its code has to be deployed as a .zip file archive instead.",
+    },
+    Note {
+        setting: "`ImageUri`",
+        effect: "Of any registry that is named by its host (`localhost:5000/app:1`), as there is no ECR beside Lambkin; one of \
+                 ECR has to be of the function's region. What a tag stands for is unknown, as nothing asks the registry: \
+                 `ResolvedImageUri` and `CodeSha256` are there only if the URI has a digest.",
+    },
+    Note {
         setting: "`TracingConfig`",
         effect: "Stored and shown. Functions get the trace header of their invocation; no trace is recorded.",
     },

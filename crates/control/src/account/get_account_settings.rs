@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(usage(), nothing);
         let function = fixture.create_active("f").await;
         fixture.publish("f").await;
-        let size = i64::try_from(function.latest.settings.code.size_bytes).unwrap();
+        let size = i64::try_from(function.latest.settings.code_bytes()).unwrap();
         let expected = AccountUsage { total_code_size: Some(2 * size), function_count: Some(1) };
         assert_eq!(usage(), expected);
     }

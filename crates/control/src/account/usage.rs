@@ -46,7 +46,7 @@ impl Control {
 
     fn code_bytes(&self, function: &Function) -> u64 {
         let versions = self.parts.functions.versions(function, None, usize::MAX);
-        let published: u64 = versions.iter().map(|row| row.0.settings.code.size_bytes).sum();
-        function.latest.settings.code.size_bytes + published
+        let published: u64 = versions.iter().map(|row| row.0.settings.code_bytes()).sum();
+        function.latest.settings.code_bytes() + published
     }
 }

@@ -4,7 +4,7 @@ use engine::CodeSigningRow;
 use model::{
     FunctionArn, Timestamp,
     code_signing::{self, Distrust, Untrusted},
-    function::{Code, Settings, Signed},
+    function::{Code, PackageType, Settings, Signed},
 };
 
 use super::SigningRefusal;
@@ -17,6 +17,14 @@ pub(crate) struct Checked {
     pub(crate) code: bool,
     /// Its layers.
     pub(crate) layers: bool,
+}
+
+/// Refuses a configuration for a function of a kind that has no signatures.
+pub(crate) fn check_signable(kind: PackageType, config: Option<&str>) -> Result<(), Refusal> {
+    match (kind, config) {
+        (PackageType::Image, Some(_)) => Err(SigningRefusal::Image.into()),
+        _ => Ok(()),
+    }
 }
 
 // === impl Control: checking signatures ===
@@ -32,18 +40,20 @@ impl Control {
         checked: Checked,
         settings: &mut Settings,
     ) -> Result<(), Refusal> {
+        // Images are checked where a configuration is attached: they can have none.
+        let Some(zip) = settings.zip_mut() else { return Ok(()) };
         if checked.code {
-            settings.accepted = None;
+            zip.accepted = None;
         }
         let config = config.and_then(|id| self.parts.registry.code_signing.get(&arn.region, id));
         let Some(config) = config else { return Ok(()) };
         if checked.layers {
-            for layer in &settings.layers {
+            for layer in &zip.layers {
                 self.check_signature(arn, &config, &layer.content)?;
             }
         }
         if checked.code {
-            settings.accepted = self.check_signature(arn, &config, &settings.code)?;
+            zip.accepted = self.check_signature(arn, &config, &zip.code)?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use api::{
 };
 use wire::ApiError;
 
+use super::SigningRefusal;
 use crate::{Control, error::Refusal};
 
 impl Handle<GetFunctionCodeSigningConfig> for Control {
@@ -32,7 +33,11 @@ impl Control {
     ) -> Result<GetFunctionCodeSigningConfigResponse, Refusal> {
         let spec = GetFunctionCodeSigningConfig::SPEC;
         let arn = self.address_function(call, spec, &input.function_name)?;
-        let Some(id) = self.find(&arn)?.code_signing else {
+        let function = self.find(&arn)?;
+        if function.latest.settings.image().is_some() {
+            return Err(SigningRefusal::Image.into());
+        }
+        let Some(id) = function.code_signing else {
             return Ok(GetFunctionCodeSigningConfigResponse::default());
         };
         Ok(GetFunctionCodeSigningConfigResponse {

@@ -9,6 +9,7 @@ use api::{
 };
 use wire::ApiError;
 
+use super::check_signable;
 use crate::{
     Control,
     error::{Refusal, not_changed},
@@ -38,6 +39,8 @@ impl Control {
         let _it_is_not_deleted_meanwhile = self.signing.lock().await;
         let id = self.attachable_signing(call, &input.code_signing_config_arn)?;
         let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
+            let kind = function.latest.settings.package.kind();
+            check_signable(kind, Some(&input.code_signing_config_arn))?;
             function.code_signing = Some(id.clone());
             Ok::<_, Refusal>(())
         });

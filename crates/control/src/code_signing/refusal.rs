@@ -23,6 +23,8 @@ pub(super) enum SigningRefusal {
         "Lambda cannot deploy the function. The code signature of the function or layer failed the integrity check. Check the provided signature for {0}."
     )]
     Integrity(FunctionName),
+    #[error("Code signing is not supported for functions created with container images.")]
+    Image,
     /// AWS's own text is not known.
     #[error("The code signing configuration {0} is used by functions and cannot be deleted.")]
     InUse(String),
@@ -37,6 +39,7 @@ impl From<SigningRefusal> for Refusal {
             R::NotAttachable(_) => errors::code_signing_config_not_found(text),
             R::Verification(_) => errors::code_verification_failed(text),
             R::Integrity(_) => errors::invalid_code_signature(text),
+            R::Image => errors::invalid_parameter_value(text),
             R::InUse(_) => errors::resource_conflict(text),
         })
     }

@@ -4,11 +4,12 @@ use api::Call;
 use bytes::Bytes;
 use engine::{CodeError, StoredCode};
 use model::{
-    function::{Architecture, Code},
+    function::{Architecture, Code, ImageUri},
     names::Region,
 };
 use store::{BlobsError, Content, Digest};
 
+use super::image::ImageRefusal;
 use crate::{CodeObject, Control, code_source::FetchError, error::Refusal};
 
 /// Where a request says that the code is.
@@ -19,7 +20,7 @@ pub(crate) struct Source {
     pub(crate) key: Option<String>,
     pub(crate) version: Option<String>,
     pub(crate) storage_mode: Option<String>,
-    pub(crate) image: bool,
+    pub(crate) image_uri: Option<String>,
 }
 
 /// Where it is, once that is clear.
@@ -29,6 +30,24 @@ pub(crate) enum Package {
     Inline(Bytes),
     /// In S3.
     Object(CodeObject),
+}
+
+/// What a request deploys, once it is found.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// An archive.
+    Archive(Archive),
+    /// A container image, which stays where it is.
+    Image(ImageUri),
+}
+
+/// What a function is to run.
+#[derive(Clone, Debug)]
+pub(super) enum Deployed {
+    /// An archive.
+    Code(Code),
+    /// A container image.
+    Image(ImageUri),
 }
 
 /// An archive that is here.
@@ -45,16 +64,13 @@ pub(crate) enum Archive {
 impl Source {
     /// Decides where the archive is.
     pub(crate) fn package(self) -> Result<Package, Refusal> {
-        if self.image {
-            return Err(Refusal::NotOffered("Code from an image (ImageUri)"));
-        }
-        if self.storage_mode.is_some_and(|mode| mode != "COPY") {
+        if self.storage_mode.as_ref().is_some_and(|mode| mode != "COPY") {
             return Err(Refusal::NotOffered("S3ObjectStorageMode REFERENCE"));
         }
-        let in_s3 = self.bucket.is_some() || self.key.is_some() || self.version.is_some();
+        let besides = self.is_in_s3() || self.image_uri.is_some();
         match (self.zip_file, self.bucket, self.key) {
             // The text is not recorded, and neither is that of a bucket without a key.
-            (Some(_), _, _) if in_s3 => Err(Refusal::TwoSources),
+            (Some(_), _, _) if besides => Err(Refusal::TwoSources),
             (Some(archive), _, _) if archive.is_empty() => Err(Refusal::EmptyZip),
             (Some(archive), _, _) => Ok(Package::Inline(archive)),
             (None, Some(bucket), Some(key)) => {
@@ -62,6 +78,15 @@ impl Source {
             }
             (None, _, _) => Err(Refusal::NoCode),
         }
+    }
+
+    /// Tells whether an archive is named.
+    pub(super) fn has_archive(&self) -> bool {
+        self.zip_file.is_some() || self.is_in_s3()
+    }
+
+    fn is_in_s3(&self) -> bool {
+        self.bucket.is_some() || self.key.is_some() || self.version.is_some()
     }
 }
 
@@ -120,8 +145,31 @@ impl Control {
         }
     }
 
+    /// Stores what is to be stored.
+    pub(super) async fn keep(
+        &self,
+        found: Found,
+        kms_key: Option<String>,
+    ) -> Result<Deployed, Refusal> {
+        match found {
+            Found::Archive(archive) => {
+                Ok(Deployed::Code(Code { kms_key, ..self.keep_code(archive).await? }))
+            }
+            Found::Image(_) if kms_key.is_some() => Err(ImageRefusal::SourceKey.into()),
+            Found::Image(uri) => Ok(Deployed::Image(uri)),
+        }
+    }
+
+    /// Checks what is to be stored, and stores nothing.
+    pub(super) async fn try_out(&self, found: Found) -> Result<Deployed, Refusal> {
+        match found {
+            Found::Archive(archive) => Ok(Deployed::Code(self.try_code(archive).await?)),
+            Found::Image(uri) => Ok(Deployed::Image(uri)),
+        }
+    }
+
     /// Checks an archive, and names it nowhere.
-    pub(super) async fn try_code(&self, archive: Archive) -> Result<Code, Refusal> {
+    async fn try_code(&self, archive: Archive) -> Result<Code, Refusal> {
         let size_bytes = archive.size_bytes();
         let checked = match archive {
             Archive::Inline(archive) => self.parts.code.check(archive).await?,
@@ -180,7 +228,7 @@ mod tests {
     async fn created(fixture: &Fixture, code: FunctionCode) -> Result<String, (String, String)> {
         let input = CreateFunctionRequest { code, ..request("f") };
         match fixture.create_with(input).await {
-            Ok(_) => Ok(fixture.function("f").unwrap().latest.settings.code.sha256),
+            Ok(_) => Ok(fixture.code("f").sha256),
             Err(error) => {
                 Err((error.code().to_owned(), error.message().unwrap_or_default().to_owned()))
             }
@@ -199,7 +247,7 @@ mod tests {
         let digest = created(&fixture, in_s3("k")).await.unwrap();
         assert_eq!(digest, Digest::of(&archive).to_string());
         fixture.shelf.0.lock().clear();
-        let code = fixture.function("f").unwrap().latest.settings.code;
+        let code = fixture.code("f");
         assert_eq!(code.size_bytes, archive.len() as u64);
         fixture.settle().await;
         let next = zip("bootstrap", "next");
@@ -216,7 +264,7 @@ mod tests {
             let answer =
                 Handle::<UpdateFunctionCode>::handle(control, &call(), input(dry_run)).await;
             assert_eq!(answer.unwrap().code_size, i64::try_from(next.len()).ok());
-            let stored = fixture.function("f").unwrap().latest.settings.code.sha256;
+            let stored = fixture.code("f").sha256;
             assert_eq!(stored == Digest::of(&next).to_string(), !dry_run);
         }
     }

@@ -8,18 +8,20 @@ use api::{
 };
 use model::{
     FunctionArn,
-    function::{Attachments, Function, Readiness, RecursiveLoop, Settings, Stamp, Version},
+    function::{
+        Attachments, Function, PackageType, Readiness, RecursiveLoop, Settings, Stamp, Version,
+    },
 };
 use wire::ApiError;
 
 use super::{
-    code::{Source, architecture},
-    offered,
+    code::{Found, Source, architecture},
+    image, offered,
     wanted::Wanted,
 };
 use crate::{
     Control,
-    code_signing::Checked,
+    code_signing::{Checked, check_signable},
     error::{Refusal, not_created},
     tags::check_count,
     versions::{Publication, being_created},
@@ -51,11 +53,16 @@ impl Control {
         mut input: CreateFunctionRequest,
     ) -> Result<FunctionConfiguration, Refusal> {
         let arn = self.address_function(call, CreateFunction::SPEC, &input.function_name)?;
+        let kind = image::kind(input.package_type.as_deref());
         let kms_key = input.code.source_kms_key_arn.take().filter(|arn| !arn.is_empty());
         let source = Source::from(std::mem::take(&mut input.code));
         let wanted = Wanted::from(&input);
         offered::check_create(&input)?;
-        wanted.check_mandatory()?;
+        wanted.check_kind(kind)?;
+        check_signable(kind, input.code_signing_config_arn.as_deref())?;
+        if kind == PackageType::Zip {
+            wanted.check_mandatory()?;
+        }
         wanted.check(self, &arn)?;
         architecture(input.architectures.as_deref())?;
         let tags = input.tags.take().unwrap_or_default();
@@ -63,15 +70,19 @@ impl Control {
         if self.parts.functions.get(&arn.region, &arn.name).is_some() {
             return Err(Refusal::FunctionExists(arn.name));
         }
-        let archive = self.fetch(call, &arn.region, source.package()?).await?;
+        let found = match kind {
+            PackageType::Zip => {
+                Found::Archive(self.fetch(call, &arn.region, source.package()?).await?)
+            }
+            PackageType::Image => Found::Image(image::named(source, &arn.region, "creating")?),
+        };
 
         let _until_a_record_names_it = self.uploads.read().await;
         let layers = input.layers.as_deref();
         let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
-        let mut code = self.keep_code(archive).await?;
-        code.kms_key = kms_key;
+        let deployed = self.keep(found, kms_key).await?;
         let mut settings =
-            wanted.with_layers(layers).into_settings(&self.parts.secrets, &arn, code)?;
+            wanted.with_layers(layers).into_settings(&self.parts.secrets, &arn, deployed)?;
         self.check_unzipped(&settings)?;
         let _it_is_not_deleted_meanwhile = self.signing.lock().await;
         let signing = input.code_signing_config_arn.as_deref();
@@ -125,7 +136,7 @@ impl From<FunctionCode> for Source {
             key: code.s3_key,
             version: code.s3_object_version,
             storage_mode: code.s3_object_storage_mode,
-            image: code.image_uri.is_some(),
+            image_uri: code.image_uri,
         }
     }
 }

@@ -6,8 +6,10 @@ use api::{
         Concurrency, FunctionCodeLocation, GetFunction, GetFunctionRequest, GetFunctionResponse,
     },
 };
+use model::function::{Code, Package};
 use wire::ApiError;
 
+use super::image;
 use crate::{Control, control::arrival, error::Refusal};
 
 impl Handle<GetFunction> for Control {
@@ -32,15 +34,11 @@ impl Control {
         let arn = self.address(call, GetFunction::SPEC, &input.function_name, qualifier)?;
         let function = self.find(&arn)?;
         let version = self.version(&function, &arn)?;
-        let digest = &version.settings.code.sha256;
-        let location = self.parts.code_links.sign(&call.endpoint, digest, arrival(call));
         Ok(GetFunctionResponse {
             configuration: Some(self.render(&arn, &version)),
-            code: Some(FunctionCodeLocation {
-                repository_type: Some("S3".to_owned()),
-                location: Some(location),
-                source_kms_key_arn: version.settings.code.kms_key.clone(),
-                ..FunctionCodeLocation::default()
+            code: Some(match &version.settings.package {
+                Package::Zip(zip) => self.archive_location(call, &zip.code),
+                Package::Image(image) => image::location(image),
             }),
             tags: (!function.tags.is_empty()).then(|| function.tags.clone()),
             tags_error: None,
@@ -48,6 +46,16 @@ impl Control {
                 reserved_concurrent_executions: reserved.try_into().ok(),
             }),
         })
+    }
+
+    fn archive_location(&self, call: &Call, code: &Code) -> FunctionCodeLocation {
+        let location = self.parts.code_links.sign(&call.endpoint, &code.sha256, arrival(call));
+        FunctionCodeLocation {
+            repository_type: Some("S3".to_owned()),
+            location: Some(location),
+            source_kms_key_arn: code.kms_key.clone(),
+            ..FunctionCodeLocation::default()
+        }
     }
 }
 

@@ -41,8 +41,8 @@ impl Control {
     /// Refuses code that is too large together with its layers.
     pub(super) fn check_unzipped(&self, settings: &Settings) -> Result<(), Refusal> {
         let limit_bytes = self.parts.limits.code_size_unzipped_bytes;
-        let layers = settings.layers.iter().map(|layer| layer.content.unzipped_bytes);
-        let size_bytes = layers.fold(settings.code.unzipped_bytes, u64::saturating_add);
+        let sizes = settings.archives().map(|code| code.unzipped_bytes);
+        let size_bytes = sizes.fold(0, u64::saturating_add);
         if size_bytes > limit_bytes {
             return Err(LayerRefusal::TooLarge { limit_bytes, size_bytes }.into());
         }
@@ -126,8 +126,9 @@ mod tests {
         fixture.publish_layer("l", "12345").await;
         let mut settings = fixture.create_active("f").await.latest.settings;
         fixture.control.check_unzipped(&settings).unwrap();
-        settings.code.unzipped_bytes = 4;
-        settings.layers = used(&fixture, &[&format!("{L}:1")]).unwrap();
+        let zip = settings.zip_mut().unwrap();
+        zip.code.unzipped_bytes = 4;
+        zip.layers = used(&fixture, &[&format!("{L}:1")]).unwrap();
         let refused = text(fixture.control.check_unzipped(&settings));
         let expected = "Function code combined with layers exceeds the maximum allowed size of 8 \
                         bytes. The actual size is 9 bytes.";

@@ -6,11 +6,11 @@ use api::lambda::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{
     FunctionArn,
-    function::{Code, FunctionState, LastUpdate, LayerUse, PackageType, Settings, Version},
+    function::{Code, FunctionState, LastUpdate, LayerUse, Package, Settings, Version},
     runtime,
 };
 
-use super::{logging, outside, snap_start, variables};
+use super::{image, logging, outside, snap_start, variables};
 use crate::Control;
 
 /// What AWS says while something is in progress, an update included.
@@ -64,7 +64,7 @@ impl Control {
         arn: &FunctionArn,
         settings: &Settings,
     ) -> Option<RuntimeVersionConfig> {
-        let identifier = runtime::find(&settings.runtime)?;
+        let identifier = runtime::find(&settings.zip()?.runtime)?;
         let runtime = self.parts.catalogue.find(identifier).ok()?;
         let runtime_version_arn = Some(runtime.version_arn(arn.region.as_str()));
         Some(RuntimeVersionConfig { runtime_version_arn, error: None })
@@ -74,32 +74,33 @@ impl Control {
 /// Renders what is in the clear in every record.
 fn render_settings(arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
     let settings = &version.settings;
-    let accepted = settings.accepted.as_ref();
+    let zip = settings.zip();
+    let accepted = zip.and_then(|zip| zip.accepted.as_ref());
     let shown = FunctionConfiguration {
         function_name: text(arn.name.as_str()),
         function_arn: Some(arn.to_string()),
-        runtime: text(&settings.runtime),
+        runtime: zip.map(|zip| zip.runtime.clone()),
         role: text(&settings.role),
-        handler: text(&settings.handler),
-        code_size: i64::try_from(settings.code.size_bytes).ok(),
+        handler: zip.map(|zip| zip.handler.clone()),
+        code_size: i64::try_from(settings.code_bytes()).ok(),
         description: text(&settings.description),
         timeout: i32::try_from(settings.timeout.as_secs()).ok(),
         memory_size: i32::try_from(settings.memory_mib).ok(),
         last_modified: Some(version.last_modified.function_style()),
-        code_sha256: Some(code_sha256(&settings.code)),
+        code_sha256: code_sha256(settings),
         version: Some(version.qualifier().to_string()),
         tracing_config: Some(TracingConfigResponse { mode: text(settings.tracing.as_str()) }),
         revision_id: Some(version.revision_id.to_string()),
-        package_type: text(match settings.package_type {
-            PackageType::Zip => "Zip",
-        }),
+        package_type: text(settings.package.kind().as_str()),
         architectures: Some(vec![settings.architecture.as_str().to_owned()]),
         ephemeral_storage: i32::try_from(settings.ephemeral_storage_mib)
             .ok()
             .map(|size| EphemeralStorage { size }),
         snap_start: Some(snap_start::show(version)),
-        layers: (!settings.layers.is_empty())
-            .then(|| settings.layers.iter().map(render_layer).collect()),
+        layers: zip
+            .filter(|zip| !zip.layers.is_empty())
+            .map(|zip| zip.layers.iter().map(render_layer).collect()),
+        image_config_response: settings.image().and_then(image::show),
         signing_profile_version_arn: accepted.map(|signed| signed.profile_version.clone()),
         signing_job_arn: accepted.map(|signed| signed.job.clone()),
         logging_config: Some(logging::render(&settings.logging)),
@@ -118,9 +119,18 @@ fn render_layer(layer: &LayerUse) -> Layer {
     }
 }
 
-/// Spells a package's SHA-256 as the API does.
-pub(crate) fn code_sha256(code: &Code) -> String {
+/// Spells an archive's SHA-256 as the API does.
+pub(crate) fn archive_sha256(code: &Code) -> String {
     STANDARD.encode(hex::decode(&code.sha256).unwrap_or_default())
+}
+
+/// Spells a package's SHA-256 as the API does, which for an image is in hex. That of an image
+/// under a tag is not known before the image is fetched, and then there is none.
+pub(crate) fn code_sha256(settings: &Settings) -> Option<String> {
+    match &settings.package {
+        Package::Zip(zip) => Some(archive_sha256(&zip.code)),
+        Package::Image(image) => image.image_uri.digest().map(str::to_owned),
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every member of an answer is optional")]

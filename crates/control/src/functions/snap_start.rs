@@ -16,11 +16,11 @@ const MAX_EPHEMERAL_STORAGE_MIB: u32 = 512;
 
 /// Refuses settings that cannot be snapshot.
 pub(super) fn check(settings: &Settings) -> Result<(), Refusal> {
-    if settings.snap_start == SnapStart::None {
+    let Some(zip) = settings.zip().filter(|zip| zip.snap_start != SnapStart::None) else {
         return Ok(());
-    }
-    let feature = if !is_supported(&settings.runtime) {
-        settings.runtime.as_str()
+    };
+    let feature = if !is_supported(&zip.runtime) {
+        zip.runtime.as_str()
     } else if !settings.outside.file_systems.is_empty() {
         "EFS"
     } else if settings.ephemeral_storage_mib > MAX_EPHEMERAL_STORAGE_MIB {
@@ -28,13 +28,18 @@ pub(super) fn check(settings: &Settings) -> Result<(), Refusal> {
     } else {
         return Ok(());
     };
+    Err(refusal(feature))
+}
+
+/// Says what cannot be had together with snapshots.
+pub(super) fn refusal(feature: &str) -> Refusal {
     let text = format!("{feature} is not supported for SnapStart enabled functions.");
-    Err(Refusal::group(errors::invalid_parameter_value(text)))
+    Refusal::group(errors::invalid_parameter_value(text))
 }
 
 /// Shows the setting; only a published version can have a snapshot.
 pub(super) fn show(version: &Version) -> SnapStartResponse {
-    let setting = version.settings.snap_start;
+    let setting = version.settings.snap_start();
     let optimized = setting == SnapStart::PublishedVersions && version.number.is_some();
     SnapStartResponse {
         apply_on: Some(setting.as_str().to_owned()),
@@ -88,10 +93,10 @@ mod tests {
     async fn what_cannot_be_snapshot_is_refused_only_with_it() {
         let mut settings = Fixture::new().await.create_active("f").await.latest.settings;
         check(&settings).unwrap();
-        settings.snap_start = SnapStart::PublishedVersions;
+        settings.zip_mut().unwrap().snap_start = SnapStart::PublishedVersions;
         let expected = "provided.al2023 is not supported for SnapStart enabled functions.";
         assert_eq!(text(check(&settings)), expected);
-        settings.runtime = "python3.12".into();
+        settings.zip_mut().unwrap().runtime = "python3.12".into();
         check(&settings).unwrap();
         settings.ephemeral_storage_mib = 513;
         assert!(text(check(&settings)).starts_with("Ephemeral storage"));

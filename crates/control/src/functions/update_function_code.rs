@@ -6,12 +6,13 @@ use api::{
 };
 use model::{
     FunctionArn,
-    function::{Architecture, Code, Function, Settings, Version},
+    function::{Architecture, Function, ImageUri, Package, Settings, Version},
 };
 use wire::ApiError;
 
 use super::{
-    code::{Package, Source, architecture},
+    code::{self, Deployed, Found, Source, architecture},
+    image::{self, ImageRefusal},
     offered,
 };
 use crate::{
@@ -21,6 +22,15 @@ use crate::{
     error::{Refusal, not_changed},
     versions::{Publication, being_created},
 };
+
+/// What this operation does with a function, for those who refuse it.
+const UPDATING: &str = "updating";
+
+/// What a request names.
+enum Wanted {
+    Package(code::Package),
+    Image(ImageUri),
+}
 
 impl Handle<UpdateFunctionCode> for Control {
     async fn handle(
@@ -43,20 +53,25 @@ impl Control {
         let arn = self.address_function(call, UpdateFunctionCode::SPEC, &input.function_name)?;
         let function = self.find(&arn)?;
         offered::check_code(&input)?;
-        let package = package(&mut input)?;
+        let wanted = wanted(&mut input, &function, &arn)?;
         let architecture = architecture(input.architectures.as_deref())?;
         check_changeable(&function, &arn, input.revision_id.as_deref())?;
-        let archive = self.fetch(call, &arn.region, package).await?;
+        let found = match wanted {
+            Wanted::Package(package) => {
+                Found::Archive(self.fetch(call, &arn.region, package).await?)
+            }
+            Wanted::Image(uri) => Found::Image(uri),
+        };
 
         if input.dry_run.unwrap_or(false) {
-            let code = self.try_code(archive).await?;
-            let settings = self.with_code(&arn, &function, &code, architecture)?;
+            let deployed = self.try_out(found).await?;
+            let settings = self.with_code(&arn, &function, &deployed, architecture)?;
             return Ok(self.render(&arn, &Version { settings, ..function.latest }));
         }
         let _until_a_record_names_it = self.uploads.read().await;
-        let mut code = self.keep_code(archive).await?;
-        code.kms_key = input.source_kms_key_arn.take().filter(|arn| !arn.is_empty());
-        let latest = self.replace_code(call, &arn, &input, (&code, architecture)).await?;
+        let kms_key = input.source_kms_key_arn.take().filter(|arn| !arn.is_empty());
+        let deployed = self.keep(found, kms_key).await?;
+        let latest = self.replace_code(call, &arn, &input, (&deployed, architecture)).await?;
         if input.publish.unwrap_or(false) {
             let version = self.publish(call, &arn, &Publication::of_a_change()).await?;
             let arn = arn.qualified(version.qualifier());
@@ -70,11 +85,11 @@ impl Control {
         call: &Call,
         arn: &FunctionArn,
         input: &UpdateFunctionCodeRequest,
-        (code, architecture): (&Code, Option<Architecture>),
+        (deployed, architecture): (&Deployed, Option<Architecture>),
     ) -> Result<Version, Refusal> {
         let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
             check_changeable(function, arn, input.revision_id.as_deref())?;
-            let settings = self.with_code(arn, function, code, architecture)?;
+            let settings = self.with_code(arn, function, deployed, architecture)?;
             function.begin_update(settings, self.stamp(call));
             Ok::<_, Refusal>(())
         });
@@ -87,11 +102,17 @@ impl Control {
         &self,
         arn: &FunctionArn,
         function: &Function,
-        code: &Code,
+        deployed: &Deployed,
         architecture: Option<Architecture>,
     ) -> Result<Settings, Refusal> {
         let mut settings = function.latest.settings.clone();
-        settings.code = code.clone();
+        match (&mut settings.package, deployed) {
+            (Package::Zip(zip), Deployed::Code(code)) => zip.code = code.clone(),
+            (Package::Image(image), Deployed::Image(uri)) => image.image_uri = uri.clone(),
+            // It was deleted meanwhile, and made anew as a function of the other kind.
+            (_, Deployed::Image(_)) => return Err(ImageRefusal::UriForZip.into()),
+            (_, Deployed::Code(_)) => return Err(ImageRefusal::OtherSource(UPDATING).into()),
+        }
         settings.architecture = architecture.unwrap_or(settings.architecture);
         self.check_unzipped(&settings)?;
         let checked = Checked { code: true, layers: true };
@@ -100,19 +121,25 @@ impl Control {
     }
 }
 
-fn package(input: &mut UpdateFunctionCodeRequest) -> Result<Package, Refusal> {
-    if input.image_uri.is_some() {
-        return Err(Refusal::ImageForZip);
-    }
+/// Finds what is wanted, which has to be of the function's kind.
+fn wanted(
+    input: &mut UpdateFunctionCodeRequest,
+    function: &Function,
+    arn: &FunctionArn,
+) -> Result<Wanted, Refusal> {
     let source = Source {
         zip_file: input.zip_file.take(),
         bucket: input.s3_bucket.take(),
         key: input.s3_key.take(),
         version: input.s3_object_version.take(),
         storage_mode: input.s3_object_storage_mode.take(),
-        image: false,
+        image_uri: input.image_uri.take(),
     };
-    source.package()
+    match function.latest.settings.package {
+        Package::Image(_) => Ok(Wanted::Image(image::named(source, &arn.region, UPDATING)?)),
+        Package::Zip(_) if source.image_uri.is_some() => Err(ImageRefusal::UriForZip.into()),
+        Package::Zip(_) => Ok(Wanted::Package(source.package()?)),
+    }
 }
 
 #[cfg(test)]
@@ -155,10 +182,13 @@ mod tests {
         assert_eq!(answer.last_update_status_reason_code.as_deref(), Some("Creating"));
         assert_eq!(answer.code_size, Some(i64::try_from(new.len()).unwrap()));
         let function = fixture.function("f").unwrap();
-        assert_eq!(function.settings_in_force().code, before.latest.settings.code);
+        assert_eq!(*function.settings_in_force(), before.latest.settings);
         fixture.settle().await;
         let function = fixture.function("f").unwrap();
-        assert_eq!(function.settings_in_force().code.sha256, Digest::of(&new).to_string());
+        assert_eq!(
+            function.settings_in_force().zip().unwrap().code.sha256,
+            Digest::of(&new).to_string()
+        );
     }
 
     #[tokio::test]
@@ -213,7 +243,7 @@ mod tests {
         assert_eq!(answer.state.as_deref(), Some("Pending"));
         let function = fixture.function("f").unwrap();
         let version = fixture.control.parts.functions.last_published(&function).unwrap();
-        assert_eq!(version.0.settings.code.sha256, Digest::of(&new).to_string());
+        assert_eq!(version.0.settings.zip().unwrap().code.sha256, Digest::of(&new).to_string());
     }
 
     #[tokio::test]

@@ -36,9 +36,10 @@ impl Control {
     ) -> Result<FunctionConfiguration, Refusal> {
         let spec = UpdateFunctionConfiguration::SPEC;
         let arn = self.address_function(call, spec, &input.function_name)?;
-        self.find(&arn)?;
+        let kind = self.find(&arn)?.latest.settings.package.kind();
         let wanted = Wanted::from(input);
         offered::check_configuration(input)?;
+        wanted.check_kind(kind)?;
         wanted.check(self, &arn)?;
         // A layer that is deleted meanwhile must not take its archive along.
         let _until_a_record_names_it = self.uploads.read().await;

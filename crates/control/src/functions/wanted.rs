@@ -10,12 +10,17 @@ use engine::{Assumable, Secrets};
 use model::{
     FunctionArn, envvars,
     function::{
-        Architecture, Code, LayerUse, Outside, PackageType, Settings, SnapStart, TracingMode,
+        Architecture, ImageConfig, ImagePackage, LayerUse, Outside, Package, PackageType, Settings,
+        SnapStart, TracingMode, ZipPackage,
     },
     runtime::{self, Support},
 };
 
-use super::{logging, outside, variables};
+use super::{
+    code::Deployed,
+    image::{self, ImageRefusal},
+    logging, outside, variables,
+};
 use crate::{
     Control,
     error::{Refusal, variables_refused},
@@ -39,7 +44,9 @@ pub(super) struct Wanted {
     tracing: Option<TracingMode>,
     snap_start: Option<SnapStart>,
     logging: Option<LoggingConfig>,
+    lists_layers: bool,
     layers: Option<Vec<LayerUse>>,
+    image: Option<ImageConfig>,
     outside: outside::Wanted,
 }
 
@@ -62,7 +69,9 @@ impl From<&CreateFunctionRequest> for Wanted {
             tracing: request.tracing_config.as_ref().and_then(tracing),
             snap_start: request.snap_start.as_ref().and_then(snap_start),
             logging: request.logging_config.clone(),
+            lists_layers: request.layers.as_ref().is_some_and(|layers| !layers.is_empty()),
             layers: None,
+            image: request.image_config.as_ref().map(image::config),
             outside: outside::Wanted {
                 dead_letters: request.dead_letter_config.clone(),
                 vpc: request.vpc_config.clone(),
@@ -90,7 +99,9 @@ impl From<&UpdateFunctionConfigurationRequest> for Wanted {
             tracing: request.tracing_config.as_ref().and_then(tracing),
             snap_start: request.snap_start.as_ref().and_then(snap_start),
             logging: request.logging_config.clone(),
+            lists_layers: request.layers.as_ref().is_some_and(|layers| !layers.is_empty()),
             layers: None,
+            image: request.image_config.as_ref().map(image::config),
             outside: outside::Wanted {
                 dead_letters: request.dead_letter_config.clone(),
                 vpc: request.vpc_config.clone(),
@@ -115,7 +126,24 @@ impl Wanted {
             envvars::check(variables, limit_bytes)
                 .map_err(|error| variables_refused(error, limit_bytes))?;
         }
+        if let Some(config) = &self.image {
+            image::check_size(config, control.parts.limits.image_config_bytes)?;
+        }
         Ok(())
+    }
+
+    /// Refuses settings that do not go with a kind of package.
+    pub(super) fn check_kind(&self, kind: PackageType) -> Result<(), Refusal> {
+        let of_zip = self.runtime.is_some() || self.handler.is_some() || self.lists_layers;
+        let of_image = self.image.as_ref().is_some_and(|config| !config.is_empty());
+        match kind {
+            PackageType::Zip if of_image => Err(ImageRefusal::ConfigForZip.into()),
+            PackageType::Image if of_zip => Err(ImageRefusal::ZipSettings.into()),
+            PackageType::Image if self.snap_start == Some(SnapStart::PublishedVersions) => {
+                Err(super::snap_start::refusal("ContainerImage"))
+            }
+            PackageType::Zip | PackageType::Image => Ok(()),
+        }
     }
 
     /// Adds the layers, which were looked up.
@@ -128,29 +156,39 @@ impl Wanted {
         mut self,
         secrets: &Secrets,
         arn: &FunctionArn,
-        code: Code,
+        deployed: Deployed,
     ) -> Result<Settings, Refusal> {
         let mut settings = Settings {
-            runtime: self.runtime.take().ok_or(Refusal::RuntimeAndHandler)?,
             role: self.role.take().unwrap_or_default(),
-            handler: self.handler.take().ok_or(Refusal::RuntimeAndHandler)?,
             description: String::new(),
             timeout: DEFAULT_TIMEOUT,
             memory_mib: DEFAULT_MEMORY_MIB,
             ephemeral_storage_mib: DEFAULT_EPHEMERAL_STORAGE_MIB,
             environment: None,
             architecture: Architecture::native(),
-            package_type: PackageType::Zip,
-            code,
-            accepted: None,
-            layers: Vec::new(),
+            package: self.package(deployed)?,
             outside: Outside::default(),
             logging: logging::default(&arn.name),
             tracing: TracingMode::PassThrough,
-            snap_start: SnapStart::None,
         };
         self.apply(secrets, arn, &mut settings)?;
         Ok(settings)
+    }
+
+    fn package(&mut self, deployed: Deployed) -> Result<Package, Refusal> {
+        Ok(match deployed {
+            Deployed::Code(code) => Package::Zip(ZipPackage {
+                runtime: self.runtime.take().ok_or(Refusal::RuntimeAndHandler)?,
+                handler: self.handler.take().ok_or(Refusal::RuntimeAndHandler)?,
+                code,
+                accepted: None,
+                layers: Vec::new(),
+                snap_start: SnapStart::None,
+            }),
+            Deployed::Image(image_uri) => {
+                Package::Image(ImagePackage { image_uri, image_config: ImageConfig::default() })
+            }
+        })
     }
 
     /// Tells whether a creation names what every function with a package needs.
@@ -168,16 +206,22 @@ impl Wanted {
         arn: &FunctionArn,
         settings: &mut Settings,
     ) -> Result<(), Refusal> {
-        set(&mut settings.runtime, self.runtime.as_ref());
+        self.check_kind(settings.package.kind())?;
+        match &mut settings.package {
+            Package::Zip(zip) => {
+                set(&mut zip.runtime, self.runtime.as_ref());
+                set(&mut zip.handler, self.handler.as_ref());
+                set(&mut zip.snap_start, self.snap_start.as_ref());
+                set(&mut zip.layers, self.layers.as_ref());
+            }
+            Package::Image(image) => set(&mut image.image_config, self.image.as_ref()),
+        }
         set(&mut settings.role, self.role.as_ref());
-        set(&mut settings.handler, self.handler.as_ref());
         set(&mut settings.description, self.description.as_ref());
         set(&mut settings.timeout, self.timeout.as_ref());
         set(&mut settings.memory_mib, self.memory_mib.as_ref());
         set(&mut settings.ephemeral_storage_mib, self.ephemeral_storage_mib.as_ref());
         set(&mut settings.tracing, self.tracing.as_ref());
-        set(&mut settings.snap_start, self.snap_start.as_ref());
-        set(&mut settings.layers, self.layers.as_ref());
         self.outside.apply(&mut settings.outside)?;
         variables::apply(secrets, arn, self.variables.as_ref(), settings)?;
         if let Some(wanted) = &self.logging {

@@ -69,7 +69,7 @@ impl From<LayerVersionContentInput> for Source {
             key: content.s3_key,
             version: content.s3_object_version,
             storage_mode: content.s3_object_storage_mode,
-            image: false,
+            image_uri: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use api::{
 };
 use model::layer::{LayerArn, LayerVersion};
 
-use crate::{Control, control::arrival, functions::code_sha256};
+use crate::{Control, control::arrival, functions::archive_sha256};
 
 // === impl Control: rendering layers ===
 
@@ -25,7 +25,7 @@ impl Control {
         GetLayerVersionResponse {
             content: Some(LayerVersionContentOutput {
                 location: Some(location),
-                code_sha256: Some(code_sha256(&version.content)),
+                code_sha256: Some(archive_sha256(&version.content)),
                 code_size: i64::try_from(version.content.size_bytes).ok(),
                 signing_profile_version_arn: signature.map(|found| found.profile_version.clone()),
                 signing_job_arn: signature.map(|found| found.job.clone()),

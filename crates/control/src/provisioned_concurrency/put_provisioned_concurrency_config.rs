@@ -8,7 +8,7 @@ use api::{
     },
 };
 use model::{
-    function::{Alias, Function, Provisioned, SnapStart},
+    function::{Alias, Function, FunctionState, Provisioned, SnapStart},
     names::{AliasName, Qualifier, VersionNumber},
 };
 use wire::ApiError;
@@ -106,9 +106,12 @@ impl Control {
     }
 
     fn check_published(&self, function: &Function, number: VersionNumber) -> Result<(), Refusal> {
-        let row = self.parts.functions.version(function, number);
-        if row.is_some_and(|row| row.0.settings.snap_start != SnapStart::None) {
+        let Some(row) = self.parts.functions.version(function, number) else { return Ok(()) };
+        if row.0.settings.snap_start() != SnapStart::None {
             return Err(ProvisionedRefusal::SnapStart.into());
+        }
+        if let FunctionState::Failed(_) = row.0.readiness.state {
+            return Err(Refusal::WrongState("Failed"));
         }
         Ok(())
     }

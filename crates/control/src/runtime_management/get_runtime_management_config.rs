@@ -36,6 +36,9 @@ impl Control {
         if let Some(Qualifier::Alias(_)) = arn.qualifier {
             return Err(RuntimeManagementRefusal::Alias.into());
         }
+        if self.version(&self.find(&arn)?, &arn)?.settings.image().is_some() {
+            return Err(RuntimeManagementRefusal::Image.into());
+        }
         let found = self.qualified(&arn);
         let found = found.ok_or_else(|| Refusal::FunctionNotFound(arn.to_string()))?;
         let updates = found.attached.runtime_updates.unwrap_or(RuntimeUpdates::Auto);

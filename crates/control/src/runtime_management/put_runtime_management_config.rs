@@ -37,6 +37,9 @@ impl Control {
             return Err(RuntimeManagementRefusal::Alias.into());
         }
         let updates = wanted(input)?;
+        if self.version(&self.find(&arn)?, &arn)?.settings.image().is_some() {
+            return Err(RuntimeManagementRefusal::Image.into());
+        }
         if let RuntimeUpdates::Manual(version_arn) = &updates {
             self.check_runtime_version(&arn, version_arn)?;
         }

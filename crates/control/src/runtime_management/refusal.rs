@@ -15,6 +15,8 @@ pub(super) enum RuntimeManagementRefusal {
     UnknownVersion(String),
     #[error("Runtime management is not supported for aliases.")]
     Alias,
+    #[error("Runtime management is not supported for functions created with container images.")]
+    Image,
 }
 
 impl From<RuntimeManagementRefusal> for Refusal {

@@ -6,7 +6,7 @@ use api::Call;
 use engine::{ChangeError, VersionRow};
 use model::{
     FunctionArn,
-    function::{Attachments, Function, Readiness, Version},
+    function::{Attachments, Function, Package, Readiness, Settings, Version},
     names::VersionNumber,
 };
 
@@ -47,7 +47,7 @@ impl Publication {
             return Ok(());
         }
         check_changeable(function, arn, self.revision_id.as_deref())?;
-        let current = code_sha256(&function.latest.settings.code);
+        let current = code_sha256(&function.latest.settings).unwrap_or_default();
         match &self.code_sha256 {
             Some(given) if *given != current => {
                 Err(Refusal::CodeSha256 { given: given.clone(), current })
@@ -82,9 +82,8 @@ impl Control {
             }
             Ok(Version {
                 number: Some(number),
+                readiness: readiness(&settings),
                 settings,
-                // Its code was unpacked before any record named it, so nothing is left to be done.
-                readiness: Readiness::created().settled(Ok(())),
                 revision_id: self.parts.ids.next(),
                 last_modified: arrival(call),
                 attached: Attachments {
@@ -100,6 +99,14 @@ impl Control {
             Err(ChangeError::NotFound) => Err(Refusal::FunctionNotFound(arn.to_string())),
             Err(ChangeError::Store(error)) => Err(error.into()),
         }
+    }
+}
+
+/// Code was unpacked before any record named it, so with an archive nothing is left to be done.
+fn readiness(settings: &Settings) -> Readiness {
+    match settings.package {
+        Package::Zip(_) => Readiness::created().settled(Ok(())),
+        Package::Image(_) => Readiness::created(),
     }
 }
 

@@ -32,7 +32,7 @@ impl Control {
             return Err(Refusal::NotOffered("PublishTo"));
         }
         let function = self.find(&arn)?;
-        self.check_storage(&arn.region, function.latest.settings.code.size_bytes)?;
+        self.check_storage(&arn.region, function.latest.settings.code_bytes())?;
         let publication = Publication {
             description: input.description,
             code_sha256: input.code_sha256,

@@ -49,7 +49,7 @@ impl Row for FunctionRow {
     }
 
     fn weight(&self) -> u64 {
-        self.live().map_or(0, |function| function.latest.settings.code.size_bytes)
+        self.live().map_or(0, |function| function.latest.settings.code_bytes())
     }
 
     fn is_unsettled(&self) -> bool {
@@ -72,7 +72,11 @@ impl Row for VersionRow {
     const NAME: &'static str = "function-versions";
 
     fn weight(&self) -> u64 {
-        self.0.settings.code.size_bytes
+        self.0.settings.code_bytes()
+    }
+
+    fn is_unsettled(&self) -> bool {
+        self.0.readiness.in_progress()
     }
 }
 

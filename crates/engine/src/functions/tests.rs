@@ -3,8 +3,9 @@ use std::time::Duration;
 use model::{
     Timestamp,
     function::{
-        Alias, Architecture, Attachments, Code, FunctionUrl, LogFormat, Logging, PackageType,
+        Alias, Architecture, Attachments, Code, FunctionUrl, LogFormat, Logging, Package,
         Readiness, RecursiveLoop, Settings, SnapStart, TracingMode, UrlAuth, WeightedVersion,
+        ZipPackage,
     },
 };
 use store::{Clock, SystemClock};
@@ -27,29 +28,30 @@ fn name(text: &str) -> FunctionName {
 
 pub(crate) fn settings() -> Settings {
     Settings {
-        runtime: "provided.al2023".into(),
         role: "arn:aws:iam::000000000000:role/r".into(),
-        handler: "h".into(),
         description: String::new(),
         timeout: Duration::from_secs(3),
         memory_mib: 128,
         ephemeral_storage_mib: 512,
         environment: None,
         architecture: Architecture::native(),
-        package_type: PackageType::Zip,
-        code: Code {
-            sha256: "00".into(),
-            size_bytes: 1,
-            unzipped_bytes: 1,
-            signing: None,
-            kms_key: None,
-        },
-        accepted: None,
-        layers: Vec::new(),
+        package: Package::Zip(ZipPackage {
+            runtime: "provided.al2023".into(),
+            handler: "h".into(),
+            code: Code {
+                sha256: "00".into(),
+                size_bytes: 1,
+                unzipped_bytes: 1,
+                signing: None,
+                kms_key: None,
+            },
+            accepted: None,
+            layers: Vec::new(),
+            snap_start: SnapStart::None,
+        }),
         outside: model::function::Outside::default(),
         logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
         tracing: TracingMode::PassThrough,
-        snap_start: SnapStart::None,
     }
 }
 

@@ -20,7 +20,7 @@ pub enum FunctionState {
     Pending,
     /// It can be invoked.
     Active,
-    /// It could not be made ready, and never will be.
+    /// It could not be made ready.
     Failed(Trouble),
 }
 
@@ -63,7 +63,9 @@ impl Readiness {
     #[must_use]
     pub fn settled(self, outcome: Result<(), Trouble>) -> Self {
         match (self.state, self.last_update, outcome) {
-            (FunctionState::Pending, _, Ok(())) => {
+            // An update that succeeds makes up for a creation that failed.
+            (FunctionState::Pending, _, Ok(()))
+            | (FunctionState::Failed(_), LastUpdate::InProgress, Ok(())) => {
                 Self { state: FunctionState::Active, last_update: LastUpdate::Successful }
             }
             (FunctionState::Pending, last_update, Err(trouble)) => {
@@ -106,6 +108,16 @@ mod tests {
         let failed = updating.settled(Err(trouble()));
         assert_eq!(failed.state, FunctionState::Active);
         assert_eq!(failed.last_update, LastUpdate::Failed(trouble()));
+    }
+
+    #[test]
+    fn a_failed_function_stays_failed_until_an_update_succeeds() {
+        let failed = Readiness::created().settled(Err(trouble()));
+        let updating = Readiness { last_update: LastUpdate::InProgress, ..failed };
+        let again = updating.clone().settled(Err(trouble()));
+        assert_eq!(again.state, FunctionState::Failed(trouble()));
+        assert_eq!(again.last_update, LastUpdate::Failed(trouble()));
+        assert_eq!(updating.settled(Ok(())), Readiness::created().settled(Ok(())));
     }
 
     #[test]

@@ -4,18 +4,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outside, Variables};
-use crate::code_signing::{Signature, Signing};
+use super::{
+    Outside, Variables,
+    package::{Code, ImagePackage, Package, ZipPackage},
+};
 
 /// The settings of one version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// The runtime identifier.
-    pub runtime: String,
     /// The execution role's ARN.
     pub role: String,
-    /// The handler string, which only the runtime reads.
-    pub handler: String,
     /// Free text.
     pub description: String,
     /// How long an invocation may take.
@@ -28,16 +26,9 @@ pub struct Settings {
     pub environment: Option<Variables>,
     /// The instruction set that the code was built for.
     pub architecture: Architecture,
-    /// Zip or image.
-    pub package_type: PackageType,
-    /// The deployment package.
-    pub code: Code,
-    /// The signature that its code signing configuration has accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accepted: Option<Signed>,
-    /// The layers, which are laid over each other in this order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub layers: Vec<LayerUse>,
+    /// What is run: an archive with a runtime for it, or an image.
+    #[serde(flatten)]
+    pub package: Package,
     /// What it uses of the world outside.
     #[serde(default, skip_serializing_if = "Outside::is_empty")]
     pub outside: Outside,
@@ -45,44 +36,6 @@ pub struct Settings {
     pub logging: Logging,
     /// Whether the platform samples traces.
     pub tracing: TracingMode,
-    /// Whether published versions start from a snapshot.
-    pub snap_start: SnapStart,
-}
-
-/// A deployment package, kept as a blob.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Code {
-    /// SHA-256 of the zip, 64 hex digits; also the blob's digest.
-    pub sha256: String,
-    /// Bytes of the zip.
-    pub size_bytes: u64,
-    /// Bytes of what is in it.
-    #[serde(default)]
-    pub unzipped_bytes: u64,
-    /// Its signature, if it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signing: Option<Signing>,
-    /// The ARN of the customer's key that it was to be encrypted with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kms_key: Option<String>,
-}
-
-/// Which signature was accepted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signed {
-    /// The ARN of the version of the signing profile.
-    pub profile_version: String,
-    /// The ARN of the signing job.
-    pub job: String,
-}
-
-/// A layer's version as a function uses it: it stays, whatever becomes of the layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LayerUse {
-    /// The ARN of the version.
-    pub arn: String,
-    /// The archive.
-    pub content: Code,
 }
 
 /// An instruction set.
@@ -92,13 +45,6 @@ pub enum Architecture {
     X86_64,
     /// 64-bit Arm.
     Arm64,
-}
-
-/// How the code was packaged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PackageType {
-    /// A zip archive.
-    Zip,
 }
 
 /// A function's `LoggingConfig`.
@@ -140,18 +86,6 @@ pub enum SnapStart {
     None,
     /// Environments of published versions are restored from a snapshot.
     PublishedVersions,
-}
-
-// === impl Code ===
-
-impl Code {
-    /// Gives the package's signature, if it is what it says.
-    pub fn signature(&self) -> Option<&Signature> {
-        match &self.signing {
-            Some(Signing::Valid(signature)) => Some(signature),
-            Some(Signing::Broken(_)) | None => None,
-        }
-    }
 }
 
 // === impl Architecture ===
@@ -213,6 +147,47 @@ impl SnapStart {
 // === impl Settings ===
 
 impl Settings {
+    /// Gives what only functions with an archive have.
+    pub fn zip(&self) -> Option<&ZipPackage> {
+        match &self.package {
+            Package::Zip(zip) => Some(zip),
+            Package::Image(_) => None,
+        }
+    }
+
+    /// Gives the same to whoever changes it.
+    pub fn zip_mut(&mut self) -> Option<&mut ZipPackage> {
+        match &mut self.package {
+            Package::Zip(zip) => Some(zip),
+            Package::Image(_) => None,
+        }
+    }
+
+    /// Gives what only functions with an image have.
+    pub fn image(&self) -> Option<&ImagePackage> {
+        match &self.package {
+            Package::Image(image) => Some(image),
+            Package::Zip(_) => None,
+        }
+    }
+
+    /// Tells whether published versions start from a snapshot; images never do.
+    pub fn snap_start(&self) -> SnapStart {
+        self.zip().map_or(SnapStart::None, |zip| zip.snap_start)
+    }
+
+    /// Gives the archives that have to be there: the package, and then its layers. Images have none.
+    pub fn archives(&self) -> impl Iterator<Item = &Code> {
+        self.zip().into_iter().flat_map(|zip| {
+            std::iter::once(&zip.code).chain(zip.layers.iter().map(|layer| &layer.content))
+        })
+    }
+
+    /// Gives the bytes of the package as it was uploaded; an image is not stored here.
+    pub fn code_bytes(&self) -> u64 {
+        self.zip().map_or(0, |zip| zip.code.size_bytes)
+    }
+
     /// Tells whether publishing `self` after `published` would give the same version again.
     /// The description given at publishing belongs to the version alone and is not compared.
     pub fn publishes_same_as(&self, published: &Self) -> bool {
@@ -224,33 +199,36 @@ impl Settings {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::*;
+    use serde_json::json;
+
+    use super::{super::ImageConfig, *};
 
     pub(in super::super) fn settings(handler: &str) -> Settings {
         Settings {
-            runtime: "python3.12".into(),
             role: "arn:aws:iam::000000000000:role/r".into(),
-            handler: handler.into(),
             description: String::new(),
             timeout: Duration::from_secs(3),
             memory_mib: 128,
             ephemeral_storage_mib: 512,
             environment: None,
             architecture: Architecture::X86_64,
-            package_type: PackageType::Zip,
-            code: Code {
-                sha256: "00".repeat(32),
-                size_bytes: 1,
-                unzipped_bytes: 1,
-                signing: None,
-                kms_key: None,
-            },
-            accepted: None,
-            layers: Vec::new(),
+            package: Package::Zip(ZipPackage {
+                runtime: "python3.12".into(),
+                handler: handler.into(),
+                code: Code {
+                    sha256: "00".repeat(32),
+                    size_bytes: 1,
+                    unzipped_bytes: 1,
+                    signing: None,
+                    kms_key: None,
+                },
+                accepted: None,
+                layers: Vec::new(),
+                snap_start: SnapStart::None,
+            }),
             outside: Outside::default(),
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
             tracing: TracingMode::PassThrough,
-            snap_start: SnapStart::None,
         }
     }
 
@@ -259,6 +237,37 @@ pub(super) mod tests {
         let published = Settings { description: "release".into(), ..settings("a") };
         assert!(settings("a").publishes_same_as(&published));
         assert!(!settings("b").publishes_same_as(&published));
+    }
+
+    #[test]
+    fn what_releases_before_images_have_stored_is_read_and_written_as_it_was() {
+        let stored = json!({
+            "runtime": "python3.12", "role": "arn:aws:iam::000000000000:role/r", "handler": "one",
+            "description": "", "timeout": {"secs": 3, "nanos": 0}, "memory_mib": 128,
+            "ephemeral_storage_mib": 512, "environment": null, "architecture": "X86_64",
+            "package_type": "Zip",
+            "code": {"sha256": "00".repeat(32), "size_bytes": 1, "unzipped_bytes": 1},
+            "logging": {"format": "Text", "group": "/aws/lambda/f"},
+            "tracing": "PassThrough", "snap_start": "None",
+        });
+        let read: Settings = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(read, settings("one"));
+        assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+    }
+
+    #[test]
+    fn an_image_has_nothing_of_an_archive() {
+        let image = Package::Image(ImagePackage {
+            image_uri: "localhost:5000/app:1".parse().unwrap(),
+            image_config: ImageConfig { command: vec!["run".into()], ..ImageConfig::default() },
+        });
+        let settings = Settings { package: image, ..settings("one") };
+        let stored = serde_json::to_value(&settings).unwrap();
+        assert_eq!(stored["package_type"], "Image");
+        assert_eq!(stored["image_config"], json!({"command": ["run"]}));
+        assert_eq!((stored.get("code"), stored.get("runtime")), (None, None));
+        assert_eq!(serde_json::from_value::<Settings>(stored).unwrap(), settings);
+        assert_eq!((settings.archives().count(), settings.code_bytes()), (0, 0));
     }
 
     #[test]

@@ -16,7 +16,8 @@ use model::{
     Limits, Timestamp,
     environment::InitializationType,
     function::{
-        Architecture, Code, LogFormat, Logging, PackageType, Settings, SnapStart, TracingMode,
+        Architecture, Code, LogFormat, Logging, Package, Settings, SnapStart, TracingMode,
+        ZipPackage,
     },
     trace::TraceHeader,
 };
@@ -83,29 +84,30 @@ impl Wish {
 
     pub(crate) fn settings(&self) -> Settings {
         Settings {
-            runtime: self.runtime.name.clone(),
             role: "arn:aws:iam::000000000000:role/r".into(),
-            handler: "h".into(),
             description: String::new(),
             timeout: self.timeout,
             memory_mib: self.memory_mib,
             ephemeral_storage_mib: 512,
             environment: Some(model::function::Variables::Plain(self.variables.clone())),
             architecture: Architecture::native(),
-            package_type: PackageType::Zip,
-            code: Code {
-                sha256: String::new(),
-                size_bytes: 0,
-                unzipped_bytes: 0,
-                signing: None,
-                kms_key: None,
-            },
-            accepted: None,
-            layers: Vec::new(),
+            package: Package::Zip(ZipPackage {
+                runtime: self.runtime.name.clone(),
+                handler: "h".into(),
+                code: Code {
+                    sha256: String::new(),
+                    size_bytes: 0,
+                    unzipped_bytes: 0,
+                    signing: None,
+                    kms_key: None,
+                },
+                accepted: None,
+                layers: Vec::new(),
+                snap_start: SnapStart::None,
+            }),
             outside: model::function::Outside::default(),
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
             tracing: TracingMode::PassThrough,
-            snap_start: SnapStart::None,
         }
     }
 }

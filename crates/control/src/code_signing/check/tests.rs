@@ -52,9 +52,10 @@ fn check(
     let function = fixture.function("f").unwrap();
     let arn = fixture.control.arn(&function);
     let mut settings = function.latest.settings;
-    let content = Code { signing: layer, ..settings.code.clone() };
-    settings.code.signing = code;
-    settings.layers = vec![LayerUse { arn: "layer".into(), content }];
+    let zip = settings.zip_mut().unwrap();
+    let content = Code { signing: layer, ..zip.code.clone() };
+    zip.code.signing = code;
+    zip.layers = vec![LayerUse { arn: "layer".into(), content }];
     fixture.control.check_signatures(&arn, Some("csc"), checked, &mut settings)?;
     Ok(settings)
 }
@@ -63,7 +64,8 @@ fn check(
 async fn enforcing_lets_nothing_pass_but_good_signatures() {
     let fixture = with_config(Untrusted::Enforce).await;
     let good = || Some(signed(|_| {}));
-    let accepted = check(&fixture, ALL, good(), good()).unwrap().accepted.unwrap();
+    let accepted =
+        check(&fixture, ALL, good(), good()).unwrap().zip().unwrap().accepted.clone().unwrap();
     assert_eq!((accepted.profile_version.as_str(), accepted.job.as_str()), (PROFILE, "job"));
     let bad = [
         None,
@@ -84,7 +86,7 @@ async fn enforcing_lets_nothing_pass_but_good_signatures() {
 #[tokio::test]
 async fn warning_lets_everything_pass_that_is_whole_and_names_no_signature() {
     let fixture = with_config(Untrusted::Warn).await;
-    assert_eq!(check(&fixture, ALL, None, None).unwrap().accepted, None);
+    assert_eq!(check(&fixture, ALL, None, None).unwrap().zip().unwrap().accepted, None);
     let broken = Some(Signing::Broken("bad".into()));
     let refused = text(check(&fixture, ALL, broken.clone(), None));
     assert!(refused.contains("failed the integrity check"), "{refused}");
@@ -97,7 +99,7 @@ async fn without_a_configuration_nothing_is_checked() {
     let function = fixture.create_active("f").await;
     let arn = fixture.control.arn(&function);
     let mut settings = function.latest.settings;
-    settings.code.signing = Some(Signing::Broken("bad".into()));
+    settings.zip_mut().unwrap().code.signing = Some(Signing::Broken("bad".into()));
     fixture.control.check_signatures(&arn, None, ALL, &mut settings).unwrap();
-    assert_eq!(settings.accepted, None);
+    assert_eq!(settings.zip().unwrap().accepted, None);
 }

@@ -37,7 +37,7 @@ async fn the_answer_has_exactly_the_members_that_aws_sends() {
         "Timeout": 3,
         "MemorySize": 128,
         "LastModified": "2025-11-25T02:26:54.123+0000",
-        "CodeSha256": crate::functions::code_sha256(&function.latest.settings.code),
+        "CodeSha256": crate::functions::code_sha256(&function.latest.settings),
         "Version": "$LATEST",
         "TracingConfig": { "Mode": "PassThrough" },
         "RevisionId": "00000000-0000-0000-0000-000000000001",

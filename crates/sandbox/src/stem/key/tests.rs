@@ -1,7 +1,7 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use model::function::{
-    Architecture, Code, LogFormat, Logging, PackageType, SnapStart, TracingMode,
+    Architecture, Code, LogFormat, Logging, Package, SnapStart, TracingMode, ZipPackage,
 };
 
 use super::*;
@@ -20,29 +20,30 @@ fn runtime(name: &str, stem: Option<StemKind>) -> Runtime {
 fn settings(variables: &[&str], memory_mib: u32) -> Settings {
     let variables = variables.iter().map(|&name| (name.to_owned(), "x".to_owned()));
     Settings {
-        runtime: String::new(),
         role: String::new(),
-        handler: "h".into(),
         description: String::new(),
         timeout: Duration::from_secs(3),
         memory_mib,
         ephemeral_storage_mib: 512,
         environment: Some(model::function::Variables::Plain(variables.collect())),
         architecture: Architecture::native(),
-        package_type: PackageType::Zip,
-        code: Code {
-            sha256: String::new(),
-            size_bytes: 0,
-            unzipped_bytes: 0,
-            signing: None,
-            kms_key: None,
-        },
-        accepted: None,
-        layers: Vec::new(),
+        package: Package::Zip(ZipPackage {
+            runtime: String::new(),
+            handler: "h".into(),
+            code: Code {
+                sha256: String::new(),
+                size_bytes: 0,
+                unzipped_bytes: 0,
+                signing: None,
+                kms_key: None,
+            },
+            accepted: None,
+            layers: Vec::new(),
+            snap_start: SnapStart::None,
+        }),
         outside: model::function::Outside::default(),
         logging: Logging { format: LogFormat::Text, group: "g".into() },
         tracing: TracingMode::PassThrough,
-        snap_start: SnapStart::None,
     }
 }
 
