@@ -10,7 +10,7 @@ pub mod errors;
 #[expect(clippy::struct_field_names, reason = "the names are AWS's")]
 mod generated;
 
-pub use errors::{ThrottleReason, throttled};
+pub use errors::throttled;
 pub use generated::*;
 
 static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(OPERATIONS));

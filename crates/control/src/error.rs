@@ -7,7 +7,7 @@
 
 use std::error::Error;
 
-use api::lambda::{ThrottleReason, errors, throttled};
+use api::lambda::{errors, throttled};
 use engine::{ChangeError, CodeError, CreateError, DeleteVersionError, InvokeError, KeyError};
 use http::StatusCode;
 use model::{
@@ -213,29 +213,13 @@ impl From<Refusal> for ApiError {
             R::Payload(_) | R::ClientContext | R::ClientContextTooLarge { .. } => {
                 errors::invalid_request_content(text)
             }
-            R::Throttled(reason) => throttled(throttle_reason(*reason), None),
+            R::Throttled(reason) => throttled(reason.as_str(), None),
             R::CannotRun(_) => errors::invalid_runtime(text),
             R::Internal(cause) => {
                 tracing::error!(error = %Chain(cause.as_ref()), "an operation failed");
                 errors::service(text)
             }
             _ => errors::invalid_parameter_value(text),
-        }
-    }
-}
-
-fn throttle_reason(reason: engine::ThrottleReason) -> ThrottleReason {
-    use engine::ThrottleReason as R;
-    match reason {
-        R::ConcurrentInvocationLimitExceeded => ThrottleReason::ConcurrentInvocationLimitExceeded,
-        R::ReservedFunctionConcurrentInvocationLimitExceeded => {
-            ThrottleReason::ReservedFunctionConcurrentInvocationLimitExceeded
-        }
-        R::FunctionInvocationRateLimitExceeded => {
-            ThrottleReason::FunctionInvocationRateLimitExceeded
-        }
-        R::ReservedFunctionInvocationRateLimitExceeded => {
-            ThrottleReason::ReservedFunctionInvocationRateLimitExceeded
         }
     }
 }

@@ -24,20 +24,9 @@ impl Control {
     /// Finds what an ARN names, whose qualifier may be an alias.
     pub(crate) fn qualified(&self, arn: &FunctionArn) -> Option<Qualified> {
         let function = self.find(arn).ok()?;
-        let (attached, revision_id) = match &arn.qualifier {
-            None | Some(Qualifier::Latest) => {
-                (function.latest.attached.clone(), function.latest.revision_id)
-            }
-            Some(Qualifier::Version(number)) => {
-                let row = self.parts.functions.version(&function, *number)?;
-                (row.0.attached.clone(), row.0.revision_id)
-            }
-            Some(Qualifier::Alias(name)) => {
-                let row = self.parts.functions.alias(&function, name)?;
-                (row.0.attached.clone(), row.0.revision_id)
-            }
-        };
-        Some(Qualified { attached, revision_id })
+        self.parts.functions.attached(&function, arn.qualifier.as_ref(), |attached, revision_id| {
+            Qualified { attached: attached.clone(), revision_id }
+        })
     }
 
     /// Changes what is attached to what an ARN names; `decide` gets that, and the revision, and may

@@ -41,7 +41,7 @@ impl LambdaResources {
 
     fn function_policy(&self, arn: &str) -> Option<String> {
         self.function(arn, |function, qualifier| {
-            self.functions.attached(function, qualifier, |attached| attached.policy.clone())?
+            self.functions.attached(function, qualifier, |attached, _| attached.policy.clone())?
         })
     }
 

@@ -19,6 +19,7 @@ use model::{
 };
 use store::{Expect, Records, RecordsError, Revision, Row, Stored, Table, TableError};
 use tokio::sync::{Mutex, MutexGuard, watch};
+use uuid::Uuid;
 use vault::KeyError;
 
 use crate::Secrets;
@@ -173,17 +174,25 @@ impl Functions {
         rows.into_iter().map(|row| row.value).filter(published).collect()
     }
 
-    /// Reads what is attached to what a qualifier names; nothing if it names nothing.
+    /// Reads what is attached to what a qualifier names, and its revision; nothing if it names nothing.
     pub fn attached<T>(
         &self,
         function: &Function,
         qualifier: Option<&Qualifier>,
-        read: impl FnOnce(&Attachments) -> T,
+        read: impl FnOnce(&Attachments, Uuid) -> T,
     ) -> Option<T> {
         Some(match qualifier {
-            None | Some(Qualifier::Latest) => read(&function.latest.attached),
-            Some(Qualifier::Version(number)) => read(&self.version(function, *number)?.0.attached),
-            Some(Qualifier::Alias(name)) => read(&self.alias(function, name)?.0.attached),
+            None | Some(Qualifier::Latest) => {
+                read(&function.latest.attached, function.latest.revision_id)
+            }
+            Some(Qualifier::Version(number)) => {
+                let row = self.version(function, *number)?;
+                read(&row.0.attached, row.0.revision_id)
+            }
+            Some(Qualifier::Alias(name)) => {
+                let row = self.alias(function, name)?;
+                read(&row.0.attached, row.0.revision_id)
+            }
         })
     }
 

@@ -236,7 +236,7 @@ impl Gateway {
 
 /// Refuses a request for which there is no room now.
 pub(crate) fn overloaded() -> ApiError {
-    api::lambda::throttled(api::lambda::ThrottleReason::CallerRateLimitExceeded, None)
+    api::lambda::throttled("CallerRateLimitExceeded", None)
 }
 
 /// Gives the URL under which the client reached this server, for links in answers.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use api::Operation;
-use api::lambda::errors::{ThrottleReason, resource_not_found, service, throttled};
+use api::lambda::errors::{resource_not_found, service, throttled};
 use api::lambda::{
     CreateFunction, DeleteFunction, DeleteFunctionResponse, EnvironmentResponse, EphemeralStorage,
     EventSourceMappingConfiguration, FunctionConfiguration, GetEventSourceMapping,
@@ -131,7 +131,7 @@ fn errors_say_whose_fault_they_are_and_spell_message_as_the_model_does() {
         ),
         (service("broken"), 500, r#"{"Type":"Service","Message":"broken"}"#),
         (
-            throttled(ThrottleReason::ConcurrentInvocationLimitExceeded, Some(1)),
+            throttled("ConcurrentInvocationLimitExceeded", Some(1)),
             429,
             r#"{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}"#,
         ),

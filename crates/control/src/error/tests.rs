@@ -81,10 +81,3 @@ fn the_cause_of_an_internal_error_stays_here() {
     assert_eq!(error.message(), Some("Lambda encountered an internal error."));
     assert_eq!(error.fault(), Some(Fault::Service));
 }
-
-#[test]
-fn every_reason_keeps_its_name_on_the_wire() {
-    for reason in engine::ThrottleReason::ALL {
-        assert_eq!(throttle_reason(reason).as_str(), reason.as_str());
-    }
-}

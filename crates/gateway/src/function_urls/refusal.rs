@@ -4,7 +4,6 @@
 //! 429, which are those of `Invoke`.
 
 use api::lambda::{
-    ThrottleReason,
     errors::{access_denied, access_denied_without_reason},
     throttled,
 };
@@ -62,29 +61,11 @@ impl From<InvokeError> for UrlRefusal {
         match error {
             // It was deleted this very moment.
             InvokeError::NotFound(_) => Self::Unknown,
-            InvokeError::Throttled(reason) => Self::Api(throttled(worded(reason), None)),
+            InvokeError::Throttled(reason) => Self::Api(throttled(reason.as_str(), None)),
             error => {
                 tracing::error!(%error, "a function URL could not invoke its function");
                 Self::Failed
             }
-        }
-    }
-}
-
-fn worded(reason: engine::ThrottleReason) -> ThrottleReason {
-    use engine::ThrottleReason as Engine;
-    match reason {
-        Engine::ConcurrentInvocationLimitExceeded => {
-            ThrottleReason::ConcurrentInvocationLimitExceeded
-        }
-        Engine::ReservedFunctionConcurrentInvocationLimitExceeded => {
-            ThrottleReason::ReservedFunctionConcurrentInvocationLimitExceeded
-        }
-        Engine::FunctionInvocationRateLimitExceeded => {
-            ThrottleReason::FunctionInvocationRateLimitExceeded
-        }
-        Engine::ReservedFunctionInvocationRateLimitExceeded => {
-            ThrottleReason::ReservedFunctionInvocationRateLimitExceeded
         }
     }
 }

@@ -72,7 +72,7 @@ impl EventWorker {
     fn rules(&self, target: &Target) -> Option<(RetryRules, bool)> {
         let row = self.functions.get(&target.region, &target.name);
         let function = row.as_deref().and_then(FunctionRow::live)?;
-        let rules = self.functions.attached(function, target.qualifier.as_ref(), |attached| {
+        let rules = self.functions.attached(function, target.qualifier.as_ref(), |attached, _| {
             RetryRules::of(attached.event_invoke.as_ref(), &self.limits)
         });
         Some((rules?, function.reserved_concurrency != Some(0)))
