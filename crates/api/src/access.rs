@@ -41,6 +41,28 @@ pub trait Resources: Send + Sync + fmt::Debug {
 
     /// Gives the tags of what an ARN names; nothing if it is unknown or can have none.
     fn tags(&self, arn: &str) -> BTreeMap<String, String>;
+
+    /// Tells whether nobody may do anything with what an ARN names, unless its policy lets them in by
+    /// name or by their account, or it is granted to them.
+    fn is_guarded(&self, arn: &str) -> bool {
+        let _ = arn;
+        false
+    }
+
+    /// Tells whether one of these ARNs, all of which are the caller's, was granted what is asked.
+    fn grants(&self, principals: &[&str], access: &Access<'_>) -> bool {
+        let _ = (principals, access);
+        false
+    }
+}
+
+/// Knows which key is meant.
+pub trait KeyArns {
+    /// Gives the ARN of the key that an id, an ARN or an alias names, if there is one.
+    fn key_arn(&self, region: &str, named: &str) -> Option<String>;
+
+    /// Gives the ARN of the key that has made a ciphertext; the key need not exist.
+    fn ciphertext_key_arn(&self, blob: &[u8]) -> Option<String>;
 }
 
 /// Knows the ARNs of users and roles, whose paths their names do not tell.

@@ -9,13 +9,14 @@ mod call;
 mod operation;
 
 pub mod iam;
+pub mod kms;
 pub mod lambda;
 pub mod logs;
 pub mod s3;
 pub mod signer;
 pub mod sts;
 
-pub use access::{Access, AccessDenied, Authorize, EntityArns, Resources};
+pub use access::{Access, AccessDenied, Authorize, EntityArns, KeyArns, Resources};
 pub use call::{Call, Caller, Identity, RoleSession};
 pub use operation::{Handle, Operation};
 

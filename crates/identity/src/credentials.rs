@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use api::RoleSession;
+use api::{Caller, RoleSession};
 use engine::{Assumable, Credentials, RoleCredentials};
 use policy::{Context, Decision, Kind, Policies, Principal, Request};
 use serde::Deserialize;
@@ -83,19 +83,28 @@ impl ExecutionRoles {
         decision == Decision::Allowed
     }
 
-    /// Begins a session. A role that does not exist may do nothing, but its credentials are genuine.
-    fn begin(&self, role_arn: &str, function: &str) -> SessionCredentials {
+    /// Makes a session. A role that does not exist may do nothing, but its credentials are genuine.
+    fn session(&self, role_arn: &str, function: &str) -> Arc<RoleSession> {
         let role_id =
             self.role(role_arn).map_or_else(|| id_of_absent_role(role_arn), |role| role.id.clone());
+        Arc::new(RoleSession {
+            role_arn: role_arn.to_owned(),
+            role_id,
+            name: function.chars().take(NAME_MAX).collect(),
+            policies: None,
+            tags: Vec::new(),
+            source_identity: None,
+        })
+    }
+
+    /// Gives who a function is that has a role, as far as policies and grants are concerned.
+    pub fn caller(&self, role_arn: &str, function: &str) -> Caller {
+        self.directory.role_caller(&self.session(role_arn, function), "")
+    }
+
+    fn begin(&self, role_arn: &str, function: &str) -> SessionCredentials {
         self.sessions.begin(&SessionRequest {
-            owner: Owner::Role(Arc::new(RoleSession {
-                role_arn: role_arn.to_owned(),
-                role_id,
-                name: function.chars().take(NAME_MAX).collect(),
-                policies: None,
-                tags: Vec::new(),
-                source_identity: None,
-            })),
+            owner: Owner::Role(self.session(role_arn, function)),
             now: self.clock.now().into(),
             lifetime: self.lifetime,
         })

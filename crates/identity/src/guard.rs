@@ -65,6 +65,15 @@ impl Guard {
         Some(self.directory.documents().get(&text, Kind::Resource))
     }
 
+    fn is_granted(&self, caller: &Caller, access: &Access<'_>) -> bool {
+        let role = match &caller.identity {
+            Identity::Session(session) => Some(session.role_arn.as_str()),
+            _ => None,
+        };
+        let principals: Vec<&str> = role.into_iter().chain([caller.arn.as_ref()]).collect();
+        self.resources.iter().any(|resources| resources.grants(&principals, access))
+    }
+
     fn standing(&self, caller: &Caller) -> Standing {
         let account = caller.account_id.to_string();
         match &caller.identity {
@@ -205,14 +214,20 @@ impl Authorize for Guard {
         let resource = self.resource_policy(access.resource);
         let standing = self.standing(caller);
         let context = self.context(caller, access);
+        let guarded = self.resources.iter().any(|resources| resources.is_guarded(access.resource));
         let decision =
             standing.weigh(&self.directory, resource.as_deref(), |policies, principal| {
-                policies.decide(&Request {
+                let request = Request {
                     principal,
                     action: access.action,
                     resource: access.resource,
                     context: &context,
-                })
+                };
+                if guarded {
+                    policies.decide_guarded(&request, self.is_granted(caller, access))
+                } else {
+                    policies.decide(&request)
+                }
             });
         match decision {
             Decision::Allowed => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{Caller, Identity};
+use api::{Caller, Identity, RoleSession};
 use wire::sigv4::Credential;
 
 use crate::{Directory, Owner, Sessions};
@@ -49,17 +49,19 @@ impl Directory {
                 let user = self.user(name).filter(|user| user.id == *id)?;
                 Some(self.user_caller(&user, access_key_id))
             }
-            Owner::Role(session) => {
-                let account = self.account();
-                let (role, name) = (crate::role_name(&session.role_arn), &session.name);
-                Some(Caller {
-                    arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{name}").into(),
-                    user_id: format!("{}:{name}", session.role_id).into(),
-                    account_id: Arc::clone(account),
-                    access_key_id: access_key_id.into(),
-                    identity: Identity::Session(Arc::clone(session)),
-                })
-            }
+            Owner::Role(session) => Some(self.role_caller(session, access_key_id)),
+        }
+    }
+
+    pub(crate) fn role_caller(&self, session: &Arc<RoleSession>, access_key_id: &str) -> Caller {
+        let account = self.account();
+        let (role, name) = (crate::role_name(&session.role_arn), &session.name);
+        Caller {
+            arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{name}").into(),
+            user_id: format!("{}:{name}", session.role_id).into(),
+            account_id: Arc::clone(account),
+            access_key_id: access_key_id.into(),
+            identity: Identity::Session(Arc::clone(session)),
         }
     }
 }

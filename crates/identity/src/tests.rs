@@ -24,6 +24,35 @@ struct House {
     guard: Guard,
 }
 
+const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/k";
+
+/// A key whose policy leaves decrypting to the account, and which was granted to `bob` to encrypt with.
+#[derive(Debug)]
+struct OneKey;
+
+impl Resources for OneKey {
+    fn policy(&self, arn: &str) -> Option<Arc<str>> {
+        let policy = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow",
+            "Principal": {{"AWS": "arn:aws:iam::{ACCOUNT}:root"}}, "Action": "kms:Decrypt", "Resource": "*"}}]}}"#
+        );
+        (arn == KEY).then(|| policy.into())
+    }
+
+    fn tags(&self, _: &str) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+
+    fn is_guarded(&self, arn: &str) -> bool {
+        arn == KEY
+    }
+
+    fn grants(&self, principals: &[&str], access: &Access<'_>) -> bool {
+        let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
+        principals.contains(&bob.as_str()) && access.action == "kms:Encrypt"
+    }
+}
+
 /// Lets a role invoke `f`, and anybody its URL.
 #[derive(Debug)]
 struct OneFunction;
@@ -60,7 +89,8 @@ impl House {
         let records = store::memory::open(&clock).records;
         let directory = Arc::new(Directory::open(records, ACCOUNT).await.unwrap());
         let sessions = Arc::new(Sessions::new(b"secret", Arc::new(RandomIds)));
-        let guard = Guard::new(Arc::clone(&directory), vec![Arc::new(OneFunction)]);
+        let guard =
+            Guard::new(Arc::clone(&directory), vec![Arc::new(OneFunction), Arc::new(OneKey)]);
         Self { directory, sessions, guard }
     }
 
@@ -335,4 +365,25 @@ async fn lambda_may_take_on_roles_that_trust_it() {
         assert_eq!(roles(UnknownRoles::Refuse).assumable(&arn, F), strict, "{role}");
         assert_eq!(roles(UnknownRoles::Accept).assumable(&arn, F), lenient, "{role}");
     }
+}
+
+#[tokio::test]
+async fn a_key_is_used_by_whom_its_policy_or_a_grant_lets_in() {
+    let house = House::new().await;
+    for (name, inline) in [("ada", allow("kms:*")), ("bob", allow("lambda:*"))] {
+        house.user(name, grants(&inline)).await;
+    }
+    let ask = |name: &str, action: &str| {
+        let caller = house.caller(&format!("AKIA{name}")).unwrap();
+        house.ask_about(KEY, &caller, action)
+    };
+    // The policy leaves it to the account, and so to the user's own policies.
+    assert_eq!(ask("ada", "kms:Decrypt"), Ok(()));
+    assert!(ask("bob", "kms:Decrypt").unwrap_err().contains("no identity-based policy"));
+    // The policy says nothing, so the user's own policies mean nothing; a grant does.
+    assert!(ask("ada", "kms:Encrypt").unwrap_err().contains("no resource-based policy"));
+    assert_eq!(ask("bob", "kms:Encrypt"), Ok(()));
+    let deny = allow("kms:*").replace("Allow", "Deny");
+    house.user("bob", grants(&deny)).await;
+    assert!(ask("bob", "kms:Encrypt").unwrap_err().contains("explicit deny"));
 }

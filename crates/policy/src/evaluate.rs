@@ -91,11 +91,22 @@ impl Policies<'_> {
     /// The caller's own policies are not enough here: the trust policy has to let it in, by name or
     /// by its account, and only in the latter case do its own policies have a say.
     pub fn decide_assumption(&self, request: &Request<'_>) -> Decision {
+        self.decide_guarded(request, false)
+    }
+
+    /// Decides about a resource whose policy everybody has to pass, like a key: the policy lets them in
+    /// by name, or by their account, which leaves it to their own policies.
+    ///
+    /// What is granted needs no policy that allows it; an explicit deny wins all the same.
+    ///
+    /// Source: KMS Developer Guide, "Determining access to AWS KMS keys".
+    pub fn decide_guarded(&self, request: &Request<'_>, granted: bool) -> Decision {
         let weight = match self.weigh(request) {
             Ok(weight) => weight,
             Err(refusal) => return Decision::Refused(refusal),
         };
         match weight.resource.allows {
+            _ if granted => Decision::Allowed,
             Meant::No => Decision::Refused(Refusal::NotAllowed(PolicyKind::Resource)),
             _ => within(request.principal, weight),
         }

@@ -209,6 +209,41 @@ fn a_role_is_taken_on_only_by_whom_its_trust_policy_means() {
 }
 
 #[test]
+fn a_guarded_resource_lets_in_whom_its_policy_means_or_a_grant_does() {
+    let (none, named) = ("-", r#"{"AWS": "arn:aws:iam::111111111111:user/ada"}"#);
+    let (account, elsewhere) = (r#"{"AWS": "111111111111"}"#, r#"{"AWS": "222222222222"}"#);
+    let (own, other) = (PolicyKind::Identity, PolicyKind::Resource);
+    for (principal, effect, allows, denies, without, granted) in [
+        (none, "Allow", false, false, missing(other), ALLOWED),
+        (none, "Allow", true, false, missing(other), ALLOWED),
+        (elsewhere, "Allow", true, false, missing(other), ALLOWED),
+        (account, "Allow", false, false, missing(own), ALLOWED),
+        (account, "Allow", true, false, ALLOWED, ALLOWED),
+        (named, "Allow", false, false, ALLOWED, ALLOWED),
+        (named, "Allow", true, true, denied(own), denied(own)),
+        (account, "Allow", false, true, denied(own), denied(own)),
+        (named, "Deny", true, false, denied(other), denied(other)),
+        (account, "Deny", true, false, denied(other), denied(other)),
+    ] {
+        let policy = (principal != none).then(|| resource(effect, principal));
+        let documents = [allows.then(|| allow("*")), denies.then(|| deny("*"))];
+        let identity: Vec<&Document> = documents.iter().flatten().collect();
+        let policies = Policies {
+            resource_account: ACCOUNT,
+            identity: &identity,
+            resource: policy.as_ref(),
+            boundary: None,
+            session: None,
+        };
+        let (action, context) = ("lambda:InvokeFunction", Context::default());
+        let request = Request { principal: &ada(), action, resource: F, context: &context };
+        let case = format!("{effect} {principal}, {allows}, {denies}");
+        assert_eq!(policies.decide_guarded(&request, false), without, "{case}");
+        assert_eq!(policies.decide_guarded(&request, true), granted, "{case}, granted");
+    }
+}
+
+#[test]
 fn not_elements_mean_the_others() {
     let not_action = identity(r#"{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}"#);
     assert_eq!(Case { identity: vec![not_action], ..Case::default() }.decide(&ada()), ALLOWED);

@@ -24,17 +24,27 @@ impl Cipher {
 
     /// Encrypts under a random nonce, which comes first. For keys that seal far fewer than 2³² things.
     pub(crate) fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.seal_in(context.as_bytes(), plain)
+    }
+
+    /// The same in a context of bytes.
+    pub(crate) fn seal_in(&self, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, KeyError> {
         let mut nonce = [0; NONCE_BYTES];
         OsRng.fill_bytes(&mut nonce);
-        let payload = Payload { msg: plain, aad: context.as_bytes() };
+        let payload = Payload { msg: plain, aad: context };
         let sealed = self.0.encrypt(&nonce.into(), payload).map_err(|_| KeyError::Damaged)?;
         Ok([&nonce[..], &sealed].concat())
     }
 
     /// Undoes [`Self::seal`], if key, context and content are the same.
     pub(crate) fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.open_in(context.as_bytes(), sealed)
+    }
+
+    /// The same in a context of bytes.
+    pub(crate) fn open_in(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(KeyError::Damaged)?;
-        let payload = Payload { msg: sealed, aad: context.as_bytes() };
+        let payload = Payload { msg: sealed, aad: context };
         self.0.decrypt(&(*nonce).into(), payload).map_err(|_| KeyError::Damaged)
     }
 

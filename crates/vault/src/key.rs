@@ -27,6 +27,10 @@ impl SecretKey {
         Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
     }
 
+    pub(crate) fn from_array(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
+        Self(bytes)
+    }
+
     /// Shows the bytes to whoever has to store or compare them.
     pub fn expose(&self) -> &[u8; KEY_BYTES] {
         &self.0

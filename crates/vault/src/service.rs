@@ -36,20 +36,23 @@ pub struct DataKey {
     pub wrapped: Vec<u8>,
 }
 
-/// Says why a key cannot be used, or not for this.
+/// Says why a key cannot be used, or not for this, in the words of whoever keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// There is no such key.
-    #[error("key {0} does not exist")]
+    #[error("{0}")]
     NotFound(String),
+    /// What names it is no ARN of a key.
+    #[error("{0}")]
+    InvalidArn(String),
     /// It was switched off.
-    #[error("key {0} is disabled")]
+    #[error("{0}")]
     Disabled(String),
     /// It is being deleted.
-    #[error("key {0} is pending deletion")]
+    #[error("{0}")]
     InvalidState(String),
     /// Its policy, or its kind, does not permit this.
-    #[error("key {0} may not be used for this")]
+    #[error("{0}")]
     AccessDenied(String),
     /// The key is there, and what it should open was sealed by another key, in another context, or has changed.
     #[error("what is sealed does not belong to this key or context, or is damaged")]

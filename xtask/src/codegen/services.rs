@@ -87,6 +87,56 @@ pub(super) const SERVICES: &[Service] = &[
             ("revocations", &["RevokeSigningProfile", "RevokeSignature", "GetRevocationStatus"]),
         ],
     },
+    Service {
+        name: "kms",
+        version: "2014-11-01",
+        trait_name: "Kms",
+        validation_code: "ValidationException",
+        has_more_errors: false,
+        resources: &[
+            (
+                "keys",
+                &[
+                    "CreateKey",
+                    "DescribeKey",
+                    "ListKeys",
+                    "UpdateKeyDescription",
+                    "EnableKey",
+                    "DisableKey",
+                    "ScheduleKeyDeletion",
+                    "CancelKeyDeletion",
+                ],
+            ),
+            ("aliases", &["CreateAlias", "UpdateAlias", "DeleteAlias", "ListAliases"]),
+            (
+                "cryptography",
+                &[
+                    "Encrypt",
+                    "Decrypt",
+                    "ReEncrypt",
+                    "GenerateDataKey",
+                    "GenerateDataKeyWithoutPlaintext",
+                    "GenerateRandom",
+                ],
+            ),
+            ("key_policies", &["GetKeyPolicy", "PutKeyPolicy", "ListKeyPolicies"]),
+            (
+                "grants",
+                &["CreateGrant", "ListGrants", "ListRetirableGrants", "RevokeGrant", "RetireGrant"],
+            ),
+            (
+                "rotation",
+                &[
+                    "GetKeyRotationStatus",
+                    "EnableKeyRotation",
+                    "DisableKeyRotation",
+                    "RotateKeyOnDemand",
+                    "ListKeyRotations",
+                ],
+            ),
+            ("tags", &["TagResource", "UntagResource", "ListResourceTags"]),
+        ],
+    },
 ];
 
 const IAM: &[(&str, &[&str])] = &[
