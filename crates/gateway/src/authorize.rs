@@ -3,6 +3,7 @@
 //! Source: Service Authorization Reference, "Actions, resources, and condition keys".
 
 mod iam;
+mod kms;
 mod lambda;
 mod logs;
 mod s3;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use wire::{OperationSpec, Payload, Request, rest_json::Fields};
 
 pub(crate) use iam::needs as iam;
+pub(crate) use kms::needs as kms;
 pub(crate) use lambda::needs as lambda;
 pub(crate) use logs::needs as logs;
 pub(crate) use s3::needs as s3;

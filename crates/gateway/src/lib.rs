@@ -25,7 +25,7 @@ pub use gateway::{Gateway, Parts};
 pub use listen::{ListenError, Listener};
 pub use open_route::{OpenRoute, Peer};
 pub use service::{
-    BodyLimit, IamService, LambdaService, LogsService, Routed, S3Service, Service, SignerService,
-    StsService,
+    BodyLimit, IamService, KmsService, LambdaService, LogsService, Routed, S3Service, Service,
+    SignerService, StsService,
 };
 pub use streaming::StreamingService;

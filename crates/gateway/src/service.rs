@@ -10,7 +10,9 @@ use wire::{ApiError, Protocol, Response, Route};
 
 use api::Call;
 
-pub use self::offered::{IamService, LambdaService, LogsService, SignerService, StsService};
+pub use self::offered::{
+    IamService, KmsService, LambdaService, LogsService, SignerService, StsService,
+};
 pub use self::s3::S3Service;
 use crate::authorize::Need;
 

@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use api::{Caller, EntityArns};
+use api::{Caller, EntityArns, KeyArns};
 use bytes::Bytes;
 use http::{Method, request::Parts};
 use wire::RequestId;
@@ -200,4 +200,97 @@ fn requests_of_s3_need_their_action_on_bucket_or_object() {
             .collect();
         assert_eq!(found, expected, "{target}");
     }
+}
+
+/// Every alias leads to key 1, every ciphertext comes from key 2.
+struct Keys;
+
+impl KeyArns for Keys {
+    fn key_arn(&self, region: &str, named: &str) -> Option<String> {
+        let id = if named.starts_with("alias/") { "1" } else { named };
+        (id != "absent").then(|| format!("arn:aws:kms:{region}:000000000000:key/{id}"))
+    }
+
+    fn ciphertext_key_arn(&self, blob: &[u8]) -> Option<String> {
+        (blob == b"blob").then(|| "arn:aws:kms:eu-west-1:000000000000:key/2".to_owned())
+    }
+}
+
+fn kms_needs(operation: &str, body: &str) -> Vec<Need> {
+    let mut parts = parts(Method::POST, "/");
+    let target = format!("TrentService.{operation}");
+    parts.headers.insert("x-amz-target", target.parse().unwrap());
+    let route = api::kms::route(&parts).unwrap();
+    let body = Bytes::from(body.to_owned());
+    let request = Request { route: &route, parts: &parts, body };
+    needs(&call(), &request, |asked| kms(asked, &Keys))
+}
+
+#[test]
+fn requests_of_kms_need_their_action_on_every_key_that_is_meant() {
+    let (alias, other) = ("alias/a", "key/absent");
+    for (operation, body, expected) in [
+        ("ListKeys", "{}", vec![("ListKeys", "*")]),
+        ("CreateKey", "{}", vec![("CreateKey", "*")]),
+        ("DescribeKey", r#"{"KeyId": "alias/a"}"#, vec![("DescribeKey", "key/1")]),
+        ("DescribeKey", r#"{"KeyId": "absent"}"#, vec![("DescribeKey", other)]),
+        (
+            "CreateAlias",
+            r#"{"AliasName": "alias/a", "TargetKeyId": "3"}"#,
+            vec![("CreateAlias", alias), ("CreateAlias", "key/3")],
+        ),
+        (
+            "UpdateAlias",
+            r#"{"AliasName": "alias/a", "TargetKeyId": "3"}"#,
+            vec![("UpdateAlias", alias), ("UpdateAlias", "key/1"), ("UpdateAlias", "key/3")],
+        ),
+        (
+            "DeleteAlias",
+            r#"{"AliasName": "alias/a"}"#,
+            vec![("DeleteAlias", alias), ("DeleteAlias", "key/1")],
+        ),
+        ("Decrypt", r#"{"CiphertextBlob": "YmxvYg"}"#, vec![("Decrypt", "key/2")]),
+        ("Decrypt", r#"{"CiphertextBlob": "YmxvYg", "KeyId": "3"}"#, vec![("Decrypt", "key/3")]),
+        ("Decrypt", r#"{"CiphertextBlob": "eA=="}"#, vec![]),
+        (
+            "ReEncrypt",
+            r#"{"CiphertextBlob": "YmxvYg==", "DestinationKeyId": "alias/a"}"#,
+            vec![("ReEncryptFrom", "key/2"), ("ReEncryptTo", "key/1")],
+        ),
+        ("RetireGrant", r#"{"GrantToken": "x"}"#, vec![]),
+    ] {
+        let arn = |rest: &str| match rest {
+            "*" => "*".to_owned(),
+            rest => format!("arn:aws:kms:eu-west-1:000000000000:{rest}"),
+        };
+        let expected: Vec<(String, String)> =
+            expected.into_iter().map(|(a, rest)| (format!("kms:{a}"), arn(rest))).collect();
+        let found = kms_needs(operation, body).into_iter();
+        let found: Vec<_> = found.map(|need| (need.action, need.resource)).collect();
+        assert_eq!(found, expected, "{operation} {body}");
+    }
+}
+
+#[test]
+fn policies_of_keys_see_context_grant_and_tags() {
+    let conditions = |operation: &str, body: &str| kms_needs(operation, body).remove(0).conditions;
+    let has = |found: &[(String, String)], key: &str, value: &str| {
+        found.iter().any(|(name, is)| name == key && is == value)
+    };
+    let found = conditions(
+        "Encrypt",
+        r#"{"KeyId": "1", "Plaintext": "YQ==", "EncryptionContext": {"a": "b"}}"#,
+    );
+    assert!(has(&found, "kms:EncryptionContext:a", "b"));
+    assert!(has(&found, "kms:EncryptionContextKeys", "a"));
+    assert!(has(&found, "kms:CallerAccount", "000000000000"));
+    let found = conditions(
+        "CreateGrant",
+        r#"{"KeyId": "1", "GranteePrincipal": "p", "Operations": ["Decrypt", "Encrypt"]}"#,
+    );
+    assert!(
+        has(&found, "kms:GrantOperations", "Encrypt") && has(&found, "kms:GranteePrincipal", "p")
+    );
+    let found = conditions("CreateKey", r#"{"Tags": [{"TagKey": "a", "TagValue": "b"}]}"#);
+    assert!(has(&found, "aws:RequestTag/a", "b") && has(&found, "aws:TagKeys", "a"));
 }

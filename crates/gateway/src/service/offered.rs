@@ -1,6 +1,6 @@
 //! Services whose operations are generated: what they share, and the few things in which they differ.
 
-use api::{Call, EntityArns};
+use api::{Call, EntityArns, KeyArns};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE, request::Parts};
@@ -153,6 +153,16 @@ service! {
         path.starts_with("/signing-") || path == "/revocations"
     },
     needs |asked, _| authorize::signer(asked),
+}
+
+service! {
+    /// The Key Management Service.
+    KmsService: api::kms::Kms + KeyArns,
+    routed by head,
+    recognised by |parts: &Parts| {
+        header(&parts.headers, "x-amz-target").starts_with(api::kms::SERVICE.target_prefix)
+    },
+    needs |asked, service| authorize::kms(asked, service),
 }
 
 impl<'p> Routed<'p> {
