@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api::Call;
 use engine::{
     CodeStore, Concurrency, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry,
-    RoleCredentials, Secrets,
+    RoleCredentials,
 };
 use model::{
     FunctionArn, Limits, Timestamp,
@@ -18,7 +18,9 @@ use store::{BlobUse, Clock};
 use tokio::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
-use crate::{Activation, CodeCollector, CodeLinks, CodeSource, MappingSettling, error::Refusal};
+use crate::{
+    Activation, CodeCollector, CodeLinks, CodeSource, FunctionKeys, MappingSettling, error::Refusal,
+};
 
 /// What a control plane is made of.
 #[derive(Debug)]
@@ -48,7 +50,7 @@ pub struct Parts {
     /// Ids.
     pub ids: Arc<dyn Ids>,
     /// Seals and opens functions' variables.
-    pub secrets: Secrets,
+    pub keys: Arc<dyn FunctionKeys>,
     /// Knows whose signatures of packages count.
     pub trust: Arc<dyn Trust>,
     /// Makes the links under which packages are downloaded.

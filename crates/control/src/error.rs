@@ -23,7 +23,7 @@ use wire::{ApiError, MessageKey};
 
 use crate::code_source::FetchError;
 
-use crate::functions::undecryptable;
+use crate::functions::cannot_start;
 
 /// Why an operation is refused, in AWS's words.
 #[derive(Debug, thiserror::Error)]
@@ -313,13 +313,13 @@ impl From<InvokeError> for Refusal {
     }
 }
 
-/// Says why a function cannot start, in the words that its configuration shows as well.
+/// Says why a function cannot start.
 fn key_failed(error: &KeyError) -> ApiError {
-    let text = undecryptable(error);
+    let text = cannot_start(error);
     match error {
         KeyError::AccessDenied(_) => errors::kms_access_denied(text),
         KeyError::Disabled(_) => errors::kms_disabled(text),
-        KeyError::NotFound(_) => errors::kms_not_found(text),
+        KeyError::NotFound(_) | KeyError::InvalidArn(_) => errors::kms_not_found(text),
         KeyError::InvalidState(_) => errors::kms_invalid_state(text),
         KeyError::Damaged | KeyError::Unavailable(_) => Refusal::internal(error.clone()).into(),
     }

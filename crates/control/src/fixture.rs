@@ -24,11 +24,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use engine::{
     Assumable, CodeStore, Concurrency, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError,
-    Invoked, Registry, RoleCredentials, Secrets, Streaming, Target,
+    Invoked, KeyError, Registry, RoleCredentials, Secrets, Streaming, Target,
 };
 use futures_util::StreamExt;
 use model::{
-    Limits, Timestamp,
+    FunctionArn, Limits, Timestamp,
     code_signing::{Signature, Trust},
     function::{Allocation, Code, Function},
     names::VersionNumber,
@@ -42,7 +42,7 @@ use uuid::Uuid;
 use vault::MasterKey;
 use wire::{ApiError, RequestId};
 
-use crate::{CodeLinks, CodeObject, CodeSource, Control, FetchError, Parts};
+use crate::{CodeLinks, CodeObject, CodeSource, Control, FetchError, FunctionKeys, Parts};
 
 pub(crate) struct Fixture {
     pub(crate) control: Control,
@@ -135,7 +135,7 @@ impl Fixture {
             limits: Arc::new(limits),
             clock: as_clock,
             ids: Arc::new(Counting::default()),
-            secrets: Secrets::new(Arc::new(MasterKey::generate())),
+            keys: Arc::new(Keys(Secrets::new(Arc::new(MasterKey::generate())))),
             trust: Arc::<Trusting>::default(),
             code_links: code_links(),
             function_url_base: None,
@@ -242,6 +242,24 @@ impl Fixture {
     /// Gives the archive of `$LATEST`.
     pub(crate) fn code(&self, name: &str) -> Code {
         self.function(name).unwrap().latest.settings.zip().unwrap().code.clone()
+    }
+}
+
+/// Lets everybody use every key whose ARN does not say otherwise.
+#[derive(Debug)]
+pub(crate) struct Keys(pub(crate) Secrets);
+
+#[async_trait]
+impl FunctionKeys for Keys {
+    fn of_caller(&self, _: &Call, _: &FunctionArn) -> Secrets {
+        self.0.clone()
+    }
+
+    async fn grant(&self, _: &Call, key: &str, _: (&FunctionArn, &str)) -> Result<(), KeyError> {
+        match key.rsplit_once('/') {
+            Some((_, "disabled")) => Err(KeyError::Disabled(format!("{key} is disabled."))),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -21,4 +21,4 @@ mod wanted;
 pub(crate) use code::Source;
 pub(crate) use image::cannot_run;
 pub(crate) use render::{archive_sha256, code_sha256};
-pub(crate) use variables::undecryptable;
+pub(crate) use variables::cannot_start;

@@ -30,7 +30,7 @@ use crate::{
     nursery::Nursery,
     pool::{Lease, NotStarted, Offer, Pool, Signals, Standing},
     role_credentials::RoleCredentials,
-    secrets::Secrets,
+    secrets::RoleKeys,
     streaming::Streaming,
 };
 
@@ -58,7 +58,7 @@ pub struct Parts {
     /// The credentials of functions.
     pub credentials: Arc<dyn RoleCredentials>,
     /// Opens functions' variables.
-    pub secrets: Secrets,
+    pub keys: Arc<dyn RoleKeys>,
     /// Where logs go.
     pub logs: Arc<dyn LogSink>,
     /// What every task is spawned on.
@@ -120,7 +120,7 @@ impl Engine {
                 clock: parts.clock,
                 ids: parts.ids,
                 credentials: parts.credentials,
-                secrets: parts.secrets,
+                keys: parts.keys,
                 logs: parts.logs,
                 tasks: parts.tasks,
             }),

@@ -26,7 +26,7 @@ use crate::{
     nursery::{MakeError, Nursery},
     pool::{Home, Pool},
     role_credentials::RoleCredentials,
-    secrets::Secrets,
+    secrets::RoleKeys,
 };
 
 /// What every launch needs.
@@ -40,7 +40,7 @@ pub(crate) struct Launcher {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) credentials: Arc<dyn RoleCredentials>,
-    pub(crate) secrets: Secrets,
+    pub(crate) keys: Arc<dyn RoleKeys>,
     pub(crate) logs: Arc<dyn LogSink>,
     pub(crate) tasks: TaskTracker,
 }
@@ -79,7 +79,11 @@ impl Launcher {
         let _starting = self.nursery.starting();
         let runtime = self.runtime(settings)?;
         let variables = settings.environment.as_ref();
-        let variables = variables.map(|sealed| self.secrets.open((region, name), sealed));
+        let open = |sealed| {
+            let secrets = self.keys.of_role(&settings.role, (region, name));
+            secrets.open((region, name), sealed)
+        };
+        let variables = variables.map(open);
         let id = self.ids.next();
         let package = settings.zip().ok_or(LaunchError::Image)?;
         let code_dir = self.code.unpacked(&package.code.sha256).await?;

@@ -42,6 +42,6 @@ pub use measures::{Measures, ProvisionedMeasures};
 pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow, Regional, Registry};
 pub use role_credentials::{Assumable, RoleCredentials};
 pub use sandbox::{Answer, Credentials};
-pub use secrets::Secrets;
+pub use secrets::{RoleKeys, Secrets};
 pub use streaming::{AnswerStream, Piece, Response, Streaming};
 pub use vault::{KeyError, KeyService};

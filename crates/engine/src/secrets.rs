@@ -1,6 +1,6 @@
 //! Functions' variables: sealed when they come in, opened for whoever has to see them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Debug, sync::Arc};
 
 use model::{
     function::{Function, SealedVariables, Variables},
@@ -12,6 +12,21 @@ use vault::{KeyError, KeyService, SealedText};
 #[derive(Clone, Debug)]
 pub struct Secrets {
     keys: Arc<dyn KeyService>,
+}
+
+/// Gives keys as the execution roles of functions may use them.
+///
+/// Asked at every start of an environment, so an implementation answers from memory.
+pub trait RoleKeys: Debug + Send + Sync {
+    /// Gives what opens the variables of a function for its role.
+    fn of_role(&self, role: &str, function: (&Region, &FunctionName)) -> Secrets;
+}
+
+/// One set of keys for all roles, none of which is asked for.
+impl RoleKeys for Secrets {
+    fn of_role(&self, _: &str, _: (&Region, &FunctionName)) -> Secrets {
+        self.clone()
+    }
 }
 
 // === impl Secrets ===

@@ -65,6 +65,8 @@ pub(crate) struct Config {
     pub(crate) engine: EngineConfig,
     /// The log service.
     pub(crate) logs: service_logs::LogsConfig,
+    /// The key management service.
+    pub(crate) kms: service_kms::KmsConfig,
     /// The object storage service.
     pub(crate) s3: service_s3::S3Config,
     /// The functions' network.
@@ -131,6 +133,7 @@ impl Default for Config {
             limits: Limits::default(),
             engine: EngineConfig::default(),
             logs: service_logs::LogsConfig::default(),
+            kms: service_kms::KmsConfig::default(),
             s3: service_s3::S3Config::default(),
             network: NetworkKeys::default(),
             function_urls: FunctionUrlKeys::default(),

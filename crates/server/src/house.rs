@@ -7,15 +7,16 @@ use api::{Authorize, Resources};
 use control::{CodeLinks, CodeSource, Control, LambdaResources};
 use engine::{
     CodeStore, Engine, EventParts, EventQueue, EventWorker, Functions, LogWriter, RandomIds,
-    Registry, Secrets,
+    Registry, RoleCredentials,
 };
 use gateway::{
-    Auth, FunctionUrls, Gateway, IamService, LambdaService, LogsService, S3Service, Service,
-    SignerService, StsService,
+    Auth, FunctionUrls, Gateway, IamService, KmsService, LambdaService, LogsService, S3Service,
+    Service, SignerService, StsService,
 };
 use jail::Spawner;
 use model::Limits;
 use sandbox::{Catalogue, CodeCache, PackageLimits};
+use service_kms::{Keyring, Kms};
 use service_logs::Logs;
 use service_s3::{Buckets, S3};
 use service_signer::Signer;
@@ -28,6 +29,7 @@ use crate::{
     code_route::CodeRoute,
     code_source::{EmbeddedCode, ExternalCode},
     config::Config,
+    customer_keys::CustomerKeys,
     keys::RootKeys,
     metrics_route::MetricsRoute,
     people::People,
@@ -66,7 +68,7 @@ struct Ground<'a> {
     code: CodeStore,
     catalogue: Arc<Catalogue>,
     people: People,
-    secrets: Secrets,
+    kms: Kms,
     s3: S3,
     signer: Signer,
     links: CodeLinks,
@@ -128,7 +130,10 @@ impl<'a> Ground<'a> {
             functions: Arc::clone(&functions),
             registry: Arc::clone(&registry),
         };
-        let resources: Vec<Arc<dyn Resources>> = vec![Arc::new(lambda), Arc::new(buckets.clone())];
+        let owner = config.account_id.as_str().into();
+        let keyring = Keyring::open(owner, &stores.records, key_service).await?;
+        let resources: Vec<Arc<dyn Resources>> =
+            vec![Arc::new(lambda), Arc::new(buckets.clone()), Arc::new(keyring.clone())];
         let people = People::open(config, &stores, &keys, Arc::clone(&clock), resources).await?;
         let tasks = TaskTracker::new();
         let s3 = service_s3::Parts {
@@ -140,6 +145,8 @@ impl<'a> Ground<'a> {
             ids: Arc::new(RandomIds),
             tasks: tasks.clone(),
         };
+        let kms =
+            service_kms::Parts { keyring, clock: Arc::clone(&clock), ids: Arc::new(RandomIds) };
         let roots = Arc::new(config.code_signing.roots()?);
         let signer = Signer::open(service_signer::Parts {
             account: config.account_id.as_str().into(),
@@ -155,7 +162,7 @@ impl<'a> Ground<'a> {
                 .with_roots(roots),
             people,
             catalogue: Arc::new(Catalogue::new(config.runtimes_dir())),
-            secrets: Secrets::new(key_service),
+            kms: Kms::new(kms, &config.kms),
             links: CodeLinks::new(keys.link_secret.as_bytes(), limits.code_location_lifetime),
             stores,
             clock,
@@ -181,8 +188,8 @@ impl<'a> Ground<'a> {
             limits: Arc::clone(&self.limits),
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),
-            credentials: Arc::clone(&self.people.execution_roles),
-            secrets: self.secrets.clone(),
+            credentials: Arc::clone(&self.people.execution_roles) as Arc<dyn RoleCredentials>,
+            keys: Arc::new(self.customer_keys()),
             logs: Arc::new(writer),
             tasks: self.tasks.clone(),
         })
@@ -219,14 +226,14 @@ impl<'a> Ground<'a> {
             registry: Arc::clone(&self.registry),
             engine: Arc::clone(engine) as Arc<dyn engine::Invoke>,
             concurrency: Arc::clone(engine) as Arc<dyn engine::Concurrency>,
-            roles: Arc::clone(&self.people.execution_roles),
+            roles: Arc::clone(&self.people.execution_roles) as Arc<dyn RoleCredentials>,
             events,
             code: self.code.clone(),
             catalogue: Arc::clone(&self.catalogue),
             limits: Arc::clone(&self.limits),
             clock: Arc::clone(&self.clock),
             ids: Arc::new(RandomIds),
-            secrets: self.secrets.clone(),
+            keys: Arc::new(self.customer_keys()),
             trust: Arc::new(self.signer.clone()),
             code_links: self.links.clone(),
             function_url_base: self.config.function_urls.base_url.clone(),
@@ -246,7 +253,25 @@ impl<'a> Ground<'a> {
             Arc::new(StsService(self.people.sts())),
             Arc::new(IamService(self.people.iam())),
             Arc::new(SignerService(self.signer.clone())),
+            Arc::new(KmsService(self.kms())),
         ])
+    }
+
+    fn kms(&self) -> Kms {
+        self.tasks.spawn(self.kms.upkeep().run(self.stop.clone()));
+        self.tasks.spawn(self.customer_keys().sweep_grants(self.stop.clone()));
+        self.kms.clone()
+    }
+
+    fn customer_keys(&self) -> CustomerKeys {
+        CustomerKeys {
+            kms: self.kms.clone(),
+            guard: Arc::clone(&self.people.guard) as Arc<dyn Authorize>,
+            roles: Arc::clone(&self.people.execution_roles),
+            functions: Arc::clone(&self.functions),
+            clock: Arc::clone(&self.clock),
+            account: self.config.account_id.clone(),
+        }
     }
 
     async fn logs(&self) -> Result<Logs> {

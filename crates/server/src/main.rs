@@ -7,6 +7,7 @@ mod cli;
 mod code_route;
 mod code_source;
 mod config;
+mod customer_keys;
 mod doctor;
 mod encryption;
 mod env;

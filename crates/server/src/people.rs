@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
 use api::{Caller, Resources};
-use engine::{RandomIds, RoleCredentials};
+use engine::RandomIds;
 use gateway::Principals;
 use identity::{Directory, ExecutionRoles, Guard, Sessions};
 use service_iam::Iam;
@@ -27,7 +27,7 @@ pub(crate) struct People {
     sessions: Arc<Sessions>,
     pub(crate) guard: Arc<Guard>,
     pub(crate) everybody: Arc<Everybody>,
-    pub(crate) execution_roles: Arc<dyn RoleCredentials>,
+    pub(crate) execution_roles: Arc<ExecutionRoles>,
 }
 
 // === impl People ===

@@ -17,6 +17,7 @@ use wire::ApiError;
 use super::{
     code::{Found, Source, architecture},
     image, offered,
+    variables::KeyUse,
     wanted::Wanted,
 };
 use crate::{
@@ -81,14 +82,15 @@ impl Control {
         let layers = input.layers.as_deref();
         let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
         let deployed = self.keep(found, kms_key).await?;
-        let mut settings =
-            wanted.with_layers(layers).into_settings(&self.parts.secrets, &arn, deployed)?;
+        let secrets = self.parts.keys.of_caller(call, &arn);
+        let mut settings = wanted.with_layers(layers).into_settings(&secrets, &arn, deployed)?;
         self.check_unzipped(&settings)?;
         let _it_is_not_deleted_meanwhile = self.signing.lock().await;
         let signing = input.code_signing_config_arn.as_deref();
         let code_signing = signing.map(|arn| self.attachable_signing(call, arn)).transpose()?;
         let checked = Checked { code: true, layers: true };
         self.check_signatures(&arn, code_signing.as_deref(), checked, &mut settings)?;
+        self.grant_key(call, &arn, KeyUse::of(&settings).as_ref()).await?;
         let own = Own { settings, tags, code_signing };
         let function = self.commit(&arn, own, self.stamp(call)).await?;
         let publish = input.publish.unwrap_or(false);
@@ -97,7 +99,7 @@ impl Control {
         } else {
             function.latest
         };
-        Ok(self.render(&arn, &version))
+        Ok(self.render(call, &arn, &version))
     }
 
     async fn commit(&self, arn: &FunctionArn, own: Own, stamp: Stamp) -> Result<Function, Refusal> {

@@ -35,7 +35,7 @@ impl Control {
         let function = self.find(&arn)?;
         let version = self.version(&function, &arn)?;
         Ok(GetFunctionResponse {
-            configuration: Some(self.render(&arn, &version)),
+            configuration: Some(self.render(call, &arn, &version)),
             code: Some(match &version.settings.package {
                 Package::Zip(zip) => self.archive_location(call, &zip.code),
                 Package::Image(image) => image::location(image),

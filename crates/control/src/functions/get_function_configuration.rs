@@ -29,7 +29,7 @@ impl Control {
         let spec = GetFunctionConfiguration::SPEC;
         let arn = self.address(call, spec, &input.function_name, input.qualifier.as_deref())?;
         let version = self.version(&self.find(&arn)?, &arn)?;
-        Ok(self.render(&arn, &version))
+        Ok(self.render(call, &arn, &version))
     }
 }
 

@@ -55,7 +55,7 @@ impl Control {
         let render = |(version, function): &(Version, Function)| {
             let arn = self.arn(function);
             let arn = if all_versions { arn.qualified(version.qualifier()) } else { arn };
-            self.render_listed(&arn, version)
+            self.render_listed(call, &arn, version)
         };
         let functions = Some(entries.iter().map(render).collect());
         Ok(ListFunctionsResponse { next_marker, functions })

@@ -1,7 +1,10 @@
 //! `FunctionConfiguration`: exactly the members that AWS sends, the others absent.
 
-use api::lambda::{
-    EphemeralStorage, FunctionConfiguration, Layer, RuntimeVersionConfig, TracingConfigResponse,
+use api::{
+    Call,
+    lambda::{
+        EphemeralStorage, FunctionConfiguration, Layer, RuntimeVersionConfig, TracingConfigResponse,
+    },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{
@@ -19,9 +22,14 @@ const IN_PROGRESS: (&str, &str) = ("The function is being created.", "Creating")
 // === impl Control: rendering ===
 
 impl Control {
-    /// Renders a version under the given ARN, with its state.
-    pub(crate) fn render(&self, arn: &FunctionArn, version: &Version) -> FunctionConfiguration {
-        let mut configuration = self.render_listed(arn, version);
+    /// Renders a version under the given ARN for whoever made a call, with its state.
+    pub(crate) fn render(
+        &self,
+        call: &Call,
+        arn: &FunctionArn,
+        version: &Version,
+    ) -> FunctionConfiguration {
+        let mut configuration = self.render_listed(call, arn, version);
         let (state, reason) = match &version.readiness.state {
             FunctionState::Pending => ("Pending", Some(IN_PROGRESS)),
             FunctionState::Active => ("Active", None),
@@ -50,16 +58,17 @@ impl Control {
     /// Renders a version under the given ARN as lists show it, without its state.
     pub(crate) fn render_listed(
         &self,
+        call: &Call,
         arn: &FunctionArn,
         version: &Version,
     ) -> FunctionConfiguration {
         let variables = version.settings.environment.as_ref();
-        let show = |sealed| variables::show(&self.parts.secrets, arn, sealed);
+        let show = |sealed| variables::show(&self.parts.keys.of_caller(call, arn), arn, sealed);
         FunctionConfiguration { environment: variables.map(show), ..render_settings(arn, version) }
     }
 
     /// A runtime that has been removed from this machine has no version to show.
-    fn runtime_version(
+    pub(crate) fn runtime_version(
         &self,
         arn: &FunctionArn,
         settings: &Settings,

@@ -66,7 +66,7 @@ impl Control {
         if input.dry_run.unwrap_or(false) {
             let deployed = self.try_out(found).await?;
             let settings = self.with_code(&arn, &function, &deployed, architecture)?;
-            return Ok(self.render(&arn, &Version { settings, ..function.latest }));
+            return Ok(self.render(call, &arn, &Version { settings, ..function.latest }));
         }
         let _until_a_record_names_it = self.uploads.read().await;
         let kms_key = input.source_kms_key_arn.take().filter(|arn| !arn.is_empty());
@@ -75,9 +75,9 @@ impl Control {
         if input.publish.unwrap_or(false) {
             let version = self.publish(call, &arn, &Publication::of_a_change()).await?;
             let arn = arn.qualified(version.qualifier());
-            return Ok(self.render(&arn, &being_created(version)));
+            return Ok(self.render(call, &arn, &being_created(version)));
         }
-        Ok(self.render(&arn, &latest))
+        Ok(self.render(call, &arn, &latest))
     }
 
     async fn replace_code(

@@ -36,20 +36,27 @@ impl Control {
     ) -> Result<FunctionConfiguration, Refusal> {
         let spec = UpdateFunctionConfiguration::SPEC;
         let arn = self.address_function(call, spec, &input.function_name)?;
-        let kind = self.find(&arn)?.latest.settings.package.kind();
+        let before = self.find(&arn)?.latest.settings.clone();
         let wanted = Wanted::from(input);
         offered::check_configuration(input)?;
-        wanted.check_kind(kind)?;
+        wanted.check_kind(before.package.kind())?;
         wanted.check(self, &arn)?;
         // A layer that is deleted meanwhile must not take its archive along.
         let _until_a_record_names_it = self.uploads.read().await;
         let layers = input.layers.as_deref();
         let layers = layers.map(|arns| self.layers_used(call, &arn.region, arns)).transpose()?;
         let wanted = wanted.with_layers(layers);
+        let secrets = self.parts.keys.of_caller(call, &arn);
+        let key_use = wanted.key_use(&before);
+        self.grant_key(call, &arn, key_use.as_ref()).await?;
         let changed = self.parts.functions.change(&arn.region, &arn.name, |function| {
             check_changeable(function, &arn, input.revision_id.as_deref())?;
             let mut settings = function.latest.settings.clone();
-            wanted.apply(&self.parts.secrets, &arn, &mut settings)?;
+            // Somebody was faster, and the key or the role is another one than the grant is about.
+            if wanted.key_use(&settings) != key_use {
+                return Err(Refusal::UpdateInProgress(arn.clone()));
+            }
+            wanted.apply(&secrets, &arn, &mut settings)?;
             self.check_unzipped(&settings)?;
             let checked = Checked { code: false, layers: input.layers.is_some() };
             let signing = function.code_signing.as_deref();
@@ -58,7 +65,7 @@ impl Control {
             Ok::<_, Refusal>(())
         });
         let function = changed.await.map_err(|error| not_changed(error, &arn))?;
-        Ok(self.render(&arn, &function.latest))
+        Ok(self.render(call, &arn, &function.latest))
     }
 }
 
@@ -124,6 +131,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_key_that_cannot_be_granted_is_refused_and_changes_nothing() {
+        let fixture = Fixture::new().await;
+        let before = fixture.create_active("f").await;
+        let key = "arn:aws:kms:us-east-1:000000000000:key/disabled".to_owned();
+        let expected = format!(
+            "Lambda was unable to configure access to your environment variables because the KMS key \
+             is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: \
+             DisabledException KMS Message: {key} is disabled."
+        );
+        let input =
+            UpdateFunctionConfigurationRequest { kms_key_arn: Some(key.clone()), ..of("f") };
+        assert_eq!(text(update(&fixture, input).await), expected);
+        assert_eq!(fixture.function("f").unwrap(), before);
+        let input = api::lambda::CreateFunctionRequest {
+            kms_key_arn: Some(key),
+            ..crate::fixture::request("g")
+        };
+        let refused = fixture.create_with(input).await.unwrap_err();
+        assert_eq!(refused.message(), Some(expected.as_str()));
+        assert!(fixture.function("g").is_none());
+    }
+
+    #[tokio::test]
     async fn a_role_that_lambda_may_not_take_on_is_refused() {
         let fixture = Fixture::new().await;
         fixture.create_active("f").await;
@@ -163,9 +193,11 @@ mod tests {
             let input = UpdateFunctionConfigurationRequest { environment: sent, ..of("f") };
             update(&fixture, input).await.unwrap();
             let function = fixture.function("f").unwrap();
-            let sealed = function.latest.settings.environment.unwrap();
+            let sealed = function.latest.settings.environment.clone().unwrap();
             let of = (&function.region, &function.name);
-            let variables = fixture.control.parts.secrets.open(of, &sealed).unwrap();
+            let arn = fixture.control.arn(&function);
+            let secrets = fixture.control.parts.keys.of_caller(&call(), &arn);
+            let variables = secrets.open(of, &sealed).unwrap();
             assert_eq!(variables.len(), kept);
         }
     }

@@ -199,6 +199,19 @@ impl Wanted {
         }
     }
 
+    /// Tells which key a role has to be let use, if this changes which, or what is sealed.
+    pub(super) fn key_use(&self, settings: &Settings) -> Option<variables::KeyUse> {
+        let wanted = variables::KeyUse {
+            key: self.outside.kms_key.as_ref().or(settings.outside.kms_key.as_ref())?.clone(),
+            role: self.role.as_ref().unwrap_or(&settings.role).clone(),
+        };
+        // A key that is named again is let be used again, which is the way out where that was revoked.
+        let changes = self.variables.is_some()
+            || self.outside.kms_key.is_some()
+            || wanted.role != settings.role;
+        (changes && !wanted.key.is_empty()).then_some(wanted)
+    }
+
     /// Changes the settings that are named.
     pub(super) fn apply(
         &self,

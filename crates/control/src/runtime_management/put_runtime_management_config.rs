@@ -59,7 +59,7 @@ impl Control {
     /// A machine has one version of each runtime, so a function can stay at that one only.
     fn check_runtime_version(&self, arn: &FunctionArn, wanted: &str) -> Result<(), Refusal> {
         let version = self.version(&self.find(arn)?, arn)?;
-        let config = self.render(arn, &version).runtime_version_config;
+        let config = self.runtime_version(arn, &version.settings);
         let current = config.and_then(|config| config.runtime_version_arn);
         if current.as_deref() != Some(wanted) {
             return Err(RuntimeManagementRefusal::UnknownVersion(wanted.to_owned()).into());

@@ -53,8 +53,9 @@ impl Control {
         versions.truncate(size);
         let last = versions.last().filter(|_| has_more);
         let next_marker = last.map(|last| paging::marker(&last.qualifier().to_string()));
-        let render =
-            |version: &Version| self.render_listed(&arn.qualified(version.qualifier()), version);
+        let render = |version: &Version| {
+            self.render_listed(call, &arn.qualified(version.qualifier()), version)
+        };
         let versions = Some(versions.iter().map(render).collect());
         Ok(ListVersionsByFunctionResponse { next_marker, versions })
     }

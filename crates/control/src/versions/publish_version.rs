@@ -40,7 +40,7 @@ impl Control {
             of_a_change: false,
         };
         let version = self.publish(call, &arn, &publication).await?;
-        Ok(self.render(&arn.qualified(version.qualifier()), &version))
+        Ok(self.render(call, &arn.qualified(version.qualifier()), &version))
     }
 }
 
