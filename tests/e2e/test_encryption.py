@@ -172,8 +172,8 @@ def make_older(data, archive):
     database.close()
 
 
-def test_a_key_of_the_customers_is_kept_and_the_function_gets_its_variables(lam, functions):
-    key = "arn:aws:kms:us-east-1:000000000000:key/4f3a2b10-0000-4000-8000-000000000000"
+def test_a_key_of_the_customers_is_kept_and_the_function_gets_its_variables(server, lam, functions):
+    key = server.client("kms").create_key()["KeyMetadata"]["Arn"]
     code = {"ZipFile": packages.zipped({"guest.py": "import os\ndef handler(event, context): return os.environ['SECRET']\n"}), "SourceKMSKeyArn": key}
     name = functions.create(KMSKeyArn=key, Code=code, Environment={"Variables": {"SECRET": "hush"}})
     found = lam.get_function(FunctionName=name)

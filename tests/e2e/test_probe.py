@@ -113,6 +113,9 @@ def subject(tmp_path_factory):
 
 
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+KEY_POLICY = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "kms:*", "Resource": "*"}]}
+)
 TRUST = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]}
 )
@@ -139,8 +142,8 @@ OF_IMAGES = {
 
 @pytest.fixture(scope="module")
 def companions(subject):
-    """A user, a role, a policy and a log group, and the probes that may not change them."""
-    iam, logs = subject.server.client("iam"), subject.server.client("logs")
+    """A user, a role, a policy, a log group and a key, and the probes that may not change them."""
+    iam, logs, kms = (subject.server.client(name) for name in ("iam", "logs", "kms"))
     iam.create_user(UserName="probe", Tags=[{"Key": "a", "Value": "1"}])
     iam.put_user_policy(UserName="probe", PolicyName="stands", PolicyDocument=DOCUMENT)
     iam.create_access_key(UserName="probe")
@@ -149,7 +152,20 @@ def companions(subject):
     iam.attach_role_policy(RoleName="probe", PolicyArn=policy)
     logs.create_log_group(logGroupName="/probe")
     logs.create_log_stream(logGroupName="/probe", logStreamName="stands")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/probe", TargetKeyId=key)
+    grantee = f"arn:aws:iam::{ACCOUNT}:role/probe"
+    grant = kms.create_grant(KeyId=key, GranteePrincipal=grantee, Operations=["Decrypt"])["GrantId"]
+    sealed = base64.b64encode(kms.encrypt(KeyId=key, Plaintext=b"probe")["CiphertextBlob"]).decode()
     known = {
+        "KeyId": key,
+        "TargetKeyId": key,
+        "DestinationKeyId": key,
+        "AliasName": "alias/probe",
+        "GranteePrincipal": grantee,
+        "GrantId": grant,
+        "CiphertextBlob": sealed,
+        "Policy": KEY_POLICY,
         "UserName": "probe",
         "RoleName": "probe",
         "PolicyName": "stands",
@@ -161,8 +177,8 @@ def companions(subject):
         "logStreamName": "stands",
     }
     address = urllib.parse.urlsplit(subject.server.endpoint)
-    probes = [Companion(name, (address.hostname, address.port), known) for name in ("iam", "sts", "logs")]
-    return {"iam": iam, "logs": logs}, probes
+    probes = [Companion(name, (address.hostname, address.port), known) for name in ("iam", "sts", "logs", "kms")]
+    return {"iam": iam, "logs": logs, "kms": kms}, probes
 
 
 def report(what, counts, failures, began):

@@ -1,4 +1,4 @@
-"""The same for IAM, STS and CloudWatch Logs, in their protocols, and less exacting about the words."""
+"""The same for IAM, STS, CloudWatch Logs and KMS, in their protocols, and less exacting about the words."""
 
 import json
 from urllib.parse import urlencode
@@ -13,7 +13,20 @@ WORDS = {
     "iam": ({"ValidationError"}, {"MalformedQueryString", "MissingAction", "NoSuchEntity"}, "text/xml"),
     "sts": ({"ValidationError"}, {"MalformedQueryString", "MissingAction", "AccessDenied"}, "text/xml"),
     "logs": ({"InvalidParameterException"}, {"SerializationException", "ValidationException"}, "application/x-amz-json-1.1"),
+    "kms": (
+        {"ValidationException"},
+        {
+            "SerializationException",
+            "AccessDeniedException",
+            "InvalidMarkerException",
+            "NotAuthorizedException",
+            "NotFoundException",
+            "UnsupportedOperationException",
+        },
+        "application/x-amz-json-1.1",
+    ),
 }
+JSON = {"logs", "kms"}
 ABSENT = {"InvalidAction", "UnknownOperationException"}
 BODIES = [b"", b"{", b"[]", b"\xff\xfe", b"Action", b"Action=", b"Action=%", b"Action=%ff", b"&&&=&", b"{" * 50_000, b"a=" * 50_000]
 
@@ -26,7 +39,7 @@ def signed_for(name):
 def request(operation, members, body=None):
     name = operation.service.name
     headers = [("Authorization", signed_for(name)), ("X-Amz-Date", "20260101T000000Z")]
-    if name == "logs":
+    if name in JSON:
         prefix = operation.service.raw["metadata"]["targetPrefix"]
         headers += [("X-Amz-Target", f"{prefix}.{operation.name}"), ("Content-Type", "application/x-amz-json-1.1")]
         body = json.dumps(members).encode() if body is None else body
@@ -75,7 +88,7 @@ class Companion:
         for bent in (*bender.refused(), *bender.pairs()):
             if bent.items and self.arrives(bent.members):
                 run.refused("constraints", f"{operation.name}: {bent.what}", request(operation, bent.members), broken)
-        for what, members in bender.wrong_types() if self.name == "logs" else ():
+        for what, members in bender.wrong_types() if self.name in JSON else ():
             run.refused("wrong types", f"{operation.name}: {what}", request(operation, members), {"SerializationException"})
 
     def acceptances(self, run, operation):
@@ -93,10 +106,12 @@ class Companion:
 
     def arrives(self, members):
         """Empty lists and nulls cannot be told from nothing in a form."""
-        return self.name == "logs" or (members and not any(vanishes(value) for value in members.values()))
+        return self.name in JSON or (members and not any(vanishes(value) for value in members.values()))
 
     def is_absent(self, run, operation):
-        answer = run.send("offered?", operation.name, request(operation, {}))
+        # In JSON a broken body: where nothing is required, an empty one would be a request.
+        body = b"{" if self.name in JSON else None
+        answer = run.send("offered?", operation.name, request(operation, {}, body))
         return answer is None or answer.code in ABSENT
 
     def operations(self):

@@ -8,6 +8,7 @@ LISTS = {
     "lambda": ["list_functions", "list_layers", "list_event_source_mappings", "list_code_signing_configs"],
     "iam": ["list_users", "list_roles", "list_policies"],
     "logs": ["describe_log_groups"],
+    "kms": ["list_keys", "list_aliases"],
 }
 OF_A_FUNCTION = [
     "get_function",
@@ -23,6 +24,7 @@ OF_A_FUNCTION = [
     "list_provisioned_concurrency_configs",
 ]
 OF_A_USER = ["get_user", "list_user_policies", "list_attached_user_policies", "list_access_keys", "list_user_tags"]
+OF_A_KEY = ["describe_key", "get_key_policy", "list_grants", "list_resource_tags", "get_key_rotation_status", "list_key_rotations"]
 OF_A_ROLE = ["get_role", "list_role_policies", "list_attached_role_policies", "list_role_tags"]
 
 
@@ -52,6 +54,10 @@ def snapshot(clients):
         of_lambda(clients["lambda"], state)
     if "iam" in clients:
         of_iam(clients["iam"], state)
+    if "kms" in clients:
+        for key in state["list_keys"]["Keys"]:
+            for call in OF_A_KEY:
+                state[f"{call} of {key['KeyArn']}"] = ask(clients["kms"], call, KeyId=key["KeyId"])
     if "logs" in clients:
         for group in state["describe_log_groups"]["logGroups"]:
             name = group["logGroupName"]

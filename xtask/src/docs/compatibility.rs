@@ -60,6 +60,12 @@ const COMPANIONS: &[Companion] = &[
         notes: notes::IAM,
     },
     Companion {
+        title: "KMS",
+        name: "kms",
+        rest: "Every other operation answers `UnknownOperationException`.",
+        notes: notes::KMS,
+    },
+    Companion {
         title: "Signer",
         name: "signer",
         rest: "Every other operation answers `UnknownOperationException`.",

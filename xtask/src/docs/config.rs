@@ -23,6 +23,11 @@ const PLACES: &[Place] = &[
         file: "crates/service-logs/src/config.rs",
         name: "LogsConfig",
     },
+    Place {
+        of: "service_kms::KmsConfig",
+        file: "crates/service-kms/src/config.rs",
+        name: "KmsConfig",
+    },
     Place { of: "service_s3::S3Config", file: "crates/service-s3/src/config.rs", name: "S3Config" },
     Place { of: "NetworkKeys", file: "crates/server/src/config.rs", name: "NetworkKeys" },
     Place { of: "CodeSigningKeys", file: "crates/server/src/config.rs", name: "CodeSigningKeys" },

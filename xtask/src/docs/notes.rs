@@ -55,8 +55,10 @@ pub(super) const LAMBDA: &[Note] = &[
     Note { setting: "`LoggingConfig.SystemLogLevel`", effect: "Stored and shown." },
     Note {
         setting: "`KMSKeyArn`",
-        effect: "Variables are sealed under the master key, bound to the ARN; there are no keys of KMS that could be \
-                 missing, disabled or denied. `EventSourceMapping`'s is stored and shown.",
+        effect: "Of functions: a key of this server's own KMS, which can be missing, disabled, pending deletion or denied as \
+                 on AWS. It is asked for also where there are no variables. Texts other than those for `CreateGrant` and \
+                 for denied access are worded after them. What an earlier release sealed under a name that no key has \
+                 stays readable until the variables are set anew. `EventSourceMapping`'s is stored and shown.",
     },
     Note {
         setting: "`SourceKMSKeyArn`",
@@ -276,6 +278,42 @@ pub(super) const IAM: &[Note] = &[
     Note {
         setting: "Conditions on identity providers",
         effect: "Federated principals are stored and are nobody.",
+    },
+];
+
+/// Notes on KMS.
+pub(super) const KMS: &[Note] = &[
+    Note {
+        setting: "`CreateKey`",
+        effect: "Keys of spec `SYMMETRIC_DEFAULT` for `ENCRYPT_DECRYPT` with material of this server's. Other specs, usages \
+                 and origins, custom key stores and multi-Region keys answer `UnsupportedOperationException`.",
+    },
+    Note {
+        setting: "Ciphertexts",
+        effect: "In a form of their own: what AWS's KMS has encrypted opens there only.",
+    },
+    Note {
+        setting: "Key policies",
+        effect: "Decide like on AWS for users and roles. The owner of the account may do everything, whatever they say; \
+                 principals need not exist. `BypassPolicyLockoutSafetyCheck` is heeded.",
+    },
+    Note {
+        setting: "`CreateGrant`",
+        effect: "In force at once, so grant tokens are accepted and not needed. Grantees are users, roles and sessions of \
+                 this account; grants to services and `SourceArn` answer `UnsupportedOperationException`. A grant with \
+                 constraints cannot be passed on.",
+    },
+    Note {
+        setting: "Rotation",
+        effect: "Real: a key gets new material every `RotationPeriodInDays` or on demand, and decrypts with all it ever had.",
+    },
+    Note {
+        setting: "AWS managed keys",
+        effect: "`alias/aws/lambda` alone. Functions without a key of their own use the master key, not this one.",
+    },
+    Note {
+        setting: "`Recipient`, `CustomKeyStoreId`",
+        effect: "Refused with `UnsupportedOperationException`.",
     },
 ];
 
