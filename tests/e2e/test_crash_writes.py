@@ -93,7 +93,7 @@ def test_every_kind_of_write_is_whole_after_kill_nine(start, turn):
     server = start()
 
     def clients():
-        return {service: server.client(service) for service in ("lambda", "iam", "logs")}
+        return {service: server.client(service) for service in ("lambda", "iam", "logs", "kms")}
 
     seed = random.Random().randrange(10**9)
     print("seed", seed)
@@ -117,5 +117,5 @@ def test_every_kind_of_write_is_whole_after_kill_nine(start, turn):
         server.start()
         fresh = clients()
         for writer in writers:
-            writer.kind.lam, writer.kind.iam, writer.kind.logs = fresh["lambda"], fresh["iam"], fresh["logs"]
+            writer.kind.use(fresh)
             writer.verify()

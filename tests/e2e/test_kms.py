@@ -195,6 +195,18 @@ def test_the_key_of_lambda_is_there_without_being_made(kms):
         assert refused(call, KeyId=metadata["KeyId"]).code == "AccessDeniedException"
 
 
+def test_the_key_of_lambda_is_there_for_whoever_uses_lambda(server, kms, iam, functions, name):
+    arn = kms.describe_key(KeyId="alias/aws/lambda")["KeyMetadata"]["Arn"]
+    theirs = user(server, iam, name, policy(["lambda:*", "iam:PassRole", "kms:*"]))
+    lam = as_session(server, "lambda", theirs)
+    request = functions.request(KMSKeyArn=arn, Code={"ZipFile": CODE}, Environment={"Variables": {"SECRET": SECRET}})
+    functions.made.append(lam.create_function(**request)["FunctionName"])
+    functions.settled(functions.made[-1])
+    assert functions.invoke(functions.made[-1]).payload == SECRET
+    error = refused(as_session(server, "kms", theirs).encrypt, KeyId=arn, Plaintext=b"p")
+    assert error.message.endswith("because no resource-based policy allows the kms:Encrypt action")
+
+
 def test_a_ciphertext_is_bound_to_its_context(kms, key):
     context = {"project": "one", "stage": "test"}
     blob = kms.encrypt(KeyId=key, Plaintext=b"p", EncryptionContext=context)["CiphertextBlob"]
@@ -368,6 +380,22 @@ def test_a_disabled_key_stops_new_environments_and_nothing_else(lam, functions, 
     assert (error.status, error.code, error.message) == (502, "KMSDisabledException", message)
     kms.enable_key(KeyId=key)
     assert functions.invoke(sealed).payload == SECRET
+
+
+def test_an_event_waits_until_its_functions_key_can_be_used(lam, logs, functions, kms, key):
+    code = packages.zipped({"guest.py": "def handler(event, context): print('has run')\n"})
+    variables = {"Variables": {"SECRET": SECRET}}
+    name = functions.create(KMSKeyArn=key_arn(key), Code={"ZipFile": code}, Environment=variables)
+    kms.disable_key(KeyId=key)
+    assert functions.invoke(name, InvocationType="Event").status == 202
+    assert refused(lam.invoke, FunctionName=name).code == "KMSDisabledException"
+    kms.enable_key(KeyId=key)
+
+    def ran():
+        groups = logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
+        return groups and logs.filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern='"has run"')["events"]
+
+    eventually("the event is handled", ran)
 
 
 def test_a_key_that_waits_for_its_deletion_opens_nothing(lam, functions, kms, key, sealed):

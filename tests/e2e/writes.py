@@ -25,8 +25,11 @@ class Kind:
     changes = True
 
     def __init__(self, clients, function):
-        self.lam, self.iam, self.logs = clients["lambda"], clients["iam"], clients["logs"]
+        self.use(clients)
         self.function = function
+
+    def use(self, clients):
+        self.lam, self.iam, self.logs, self.kms = (clients[name] for name in ("lambda", "iam", "logs", "kms"))
 
     def prepare(self):
         """Makes what the writes need, once."""
@@ -375,6 +378,67 @@ class LogEvents(Kind):
         return {event["message"]: event["message"] for page in pages for event in page["events"]}
 
 
+class Keys(Kind):
+    keys = None
+
+    def make(self, _, value):
+        return self.kms.create_key(Description=value)["KeyMetadata"]["KeyId"]
+
+    def change(self, key, value):
+        self.kms.update_key_description(KeyId=key, Description=value)
+
+    def delete(self, key):
+        self.kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+
+    def seen(self):
+        listed = self.kms.get_paginator("list_keys").paginate().build_full_result()["Keys"]
+        keys = [self.kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in listed]
+        # The others are those of other kinds.
+        return {key["KeyId"]: key["Description"] for key in keys if key["Enabled"] and key["Description"]}
+
+
+class KeyAliases(Kind):
+    keys = ["alias/one", "alias/two", "alias/three"]
+
+    def prepare(self):
+        self.targets = [self.kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
+
+    def value(self, number):
+        return self.targets[number % 2]
+
+    def make(self, key, value):
+        self.kms.create_alias(AliasName=key, TargetKeyId=value)
+
+    def change(self, key, value):
+        self.kms.update_alias(AliasName=key, TargetKeyId=value)
+
+    def delete(self, key):
+        self.kms.delete_alias(AliasName=key)
+
+    def seen(self):
+        aliases = self.kms.list_aliases()["Aliases"]
+        return {item["AliasName"]: item["TargetKeyId"] for item in aliases if item["AliasName"] in self.keys}
+
+
+class Grants(Kind):
+    keys, changes = None, False
+
+    def prepare(self):
+        self.key = self.kms.create_key()["KeyMetadata"]["KeyId"]
+
+    def make(self, _, value):
+        principal = f"arn:aws:iam::{ACCOUNT}:root"
+        request = {"KeyId": self.key, "GranteePrincipal": principal, "Operations": ["Decrypt"], "Name": value}
+        return self.kms.create_grant(**request)["GrantId"]
+
+    def delete(self, key):
+        self.kms.revoke_grant(KeyId=self.key, GrantId=key)
+
+    def seen(self):
+        grants = self.kms.get_paginator("list_grants").paginate(KeyId=self.key).build_full_result()["Grants"]
+        return {grant["GrantId"]: grant["Name"] for grant in grants}
+
+
 KINDS = [
     Aliases,
     Permissions,
@@ -392,4 +456,7 @@ KINDS = [
     AccessKeys,
     LogGroups,
     LogEvents,
+    Keys,
+    KeyAliases,
+    Grants,
 ]

@@ -18,6 +18,8 @@ pub struct KmsConfig {
     pub aliases_per_key: usize,
     /// Grants on one key (count; default 50000).
     pub grants_per_key: usize,
+    /// Policy of one key (bytes; default 32768).
+    pub policy_bytes: usize,
     /// Tags of one key (count; default 50).
     pub tags_per_key: usize,
     /// Rotations of one key on demand (count; default 25).
@@ -35,6 +37,7 @@ impl Default for KmsConfig {
             keys: 100_000,
             aliases_per_key: 50,
             grants_per_key: 50_000,
+            policy_bytes: 32 * 1024,
             tags_per_key: 50,
             on_demand_rotations: 25,
             upkeep_every: Duration::from_secs(60 * 60),

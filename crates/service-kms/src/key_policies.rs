@@ -8,6 +8,8 @@ use api::{Call, Identity, kms::errors};
 use policy::{Context, Decision, Document, Kind, Policies, Principal, Request};
 use wire::ApiError;
 
+use crate::Kms;
+
 /// The one name that a policy of a key can have.
 const NAME: &str = "default";
 
@@ -33,21 +35,30 @@ pub(crate) fn default_policy(account: &str) -> String {
     )
 }
 
-/// Refuses a policy that is none, or that would lock out the one who sets it.
-pub(crate) fn check_policy(
-    call: &Call,
-    arn: &str,
-    text: &str,
-    bypass: bool,
-) -> Result<(), ApiError> {
-    let document = Document::parse(text, Kind::Resource)
-        .map_err(|error| errors::malformed_policy_document(error.to_string()))?;
-    if bypass || stays_in(call, arn, &document) {
-        return Ok(());
+// === impl Kms: policies ===
+
+impl Kms {
+    /// Refuses a policy that is none, or that would lock out the one who sets it.
+    pub(crate) fn check_policy(
+        &self,
+        call: &Call,
+        arn: &str,
+        (text, bypass): (&str, bool),
+    ) -> Result<(), ApiError> {
+        let most = self.config.policy_bytes;
+        if text.len() > most {
+            let text = format!("The policy of a key can have {most} bytes.");
+            return Err(errors::limit_exceeded(text));
+        }
+        let document = Document::parse(text, Kind::Resource)
+            .map_err(|error| errors::malformed_policy_document(error.to_string()))?;
+        if bypass || stays_in(call, arn, &document) {
+            return Ok(());
+        }
+        Err(errors::malformed_policy_document(
+            "The new key policy will not allow you to update the key policy in the future.",
+        ))
     }
-    Err(errors::malformed_policy_document(
-        "The new key policy will not allow you to update the key policy in the future.",
-    ))
 }
 
 /// Tells whether a policy would still let the caller set another one, if the caller's own policies do.

@@ -17,7 +17,7 @@ use crate::{
     grants::Grant,
     key::{Key, Made, Material},
     managed,
-    names::{Here, Named},
+    names::{Here, Named, region_of},
 };
 
 /// The keys with their aliases and grants, and what their material is sealed under. Cheap to clone.
@@ -166,7 +166,7 @@ impl Keyring {
 
     /// Finds the key that has made a ciphertext.
     pub(crate) fn maker(&self, blob: &Ciphertext<'_>) -> Option<Arc<Key>> {
-        let region = crate::names::region_of(blob.key_arn)?;
+        let region = region_of(blob.key_arn)?;
         self.find_without_alias(region, blob.key_arn).ok()
     }
 }

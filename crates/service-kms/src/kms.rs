@@ -1,8 +1,8 @@
 //! The service and what its operations share.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use api::Call;
+use api::{Call, kms::errors};
 use engine::Ids;
 use store::{Clock, Expect, RecordsError, TableError};
 use vault::KeyError;
@@ -12,10 +12,11 @@ use crate::{
     KeyUpkeep, Keyring, KmsConfig,
     ciphertext::Ciphertext,
     error::{access_denied, not_allowed, unavailable},
-    key::{Key, Made, Manager, State},
+    key::{Key, Made, Manager, Material, Rotation, State},
     keyring::record,
     managed,
     names::{Here, Named},
+    rotation::YEAR_DAYS,
 };
 
 /// The service; implements every operation of [`api::kms`]. Cheap to clone.
@@ -116,7 +117,7 @@ impl Kms {
         self.refuse_managed(call, &key, action)?;
         key.check_usable(&self.keyring.arn(&key))?;
         if self.keyring.arn(&key) != blob.key_arn {
-            return Err(api::kms::errors::incorrect_key(
+            return Err(errors::incorrect_key(
                 "The key ID in the request does not identify a CMK that can perform this operation.",
             ));
         }
@@ -153,7 +154,6 @@ impl Kms {
 
     fn managed_key(&self, here: Here<'_>, id: String) -> Result<Key, ApiError> {
         let now_ms = self.clock.now_ms();
-        let period_days = crate::rotation::YEAR_DAYS;
         Ok(Key {
             region: here.region.to_owned(),
             manager: Manager::Aws,
@@ -161,18 +161,18 @@ impl Kms {
             description: managed::DESCRIPTION.to_owned(),
             state: State::Enabled,
             policy: managed::policy(here),
-            tags: std::collections::BTreeMap::new(),
+            tags: BTreeMap::new(),
             material: vec![self.material(&here.key_arn(&id), Made::WithTheKey)?],
-            rotation: Some(crate::key::Rotation {
-                period_days,
-                next_ms: now_ms.saturating_add(self.config.days_ms(period_days)),
+            rotation: Some(Rotation {
+                period_days: YEAR_DAYS,
+                next_ms: now_ms.saturating_add(self.config.days_ms(YEAR_DAYS)),
             }),
             id,
         })
     }
 
     /// Makes material for a key, from now on.
-    pub(crate) fn material(&self, arn: &str, made: Made) -> Result<crate::key::Material, ApiError> {
+    pub(crate) fn material(&self, arn: &str, made: Made) -> Result<Material, ApiError> {
         let ids = [self.ids.next(), self.ids.next()];
         let material = self.keyring.new_material(arn, (ids, self.clock.now_ms()), made);
         material.map_err(|error| failed(&error))
@@ -182,7 +182,7 @@ impl Kms {
 /// Answers for keys that cannot be used, whatever the caller does.
 pub(crate) fn failed(error: &KeyError) -> ApiError {
     match error {
-        KeyError::Damaged => api::kms::errors::invalid_ciphertext("").without_message(),
+        KeyError::Damaged => errors::invalid_ciphertext("").without_message(),
         error => unavailable(error),
     }
 }

@@ -9,7 +9,6 @@ mod aliases;
 mod ciphertext;
 mod config;
 mod cryptography;
-mod deletion;
 mod error;
 mod grants;
 mod key;
@@ -23,12 +22,13 @@ mod names;
 mod page;
 mod rotation;
 mod tags;
+mod upkeep;
 
 pub use config::KmsConfig;
-pub use deletion::KeyUpkeep;
 pub use keyring::Keyring;
 pub use keys_for::{KeysFor, Origin};
 pub use kms::{Kms, Parts};
+pub use upkeep::KeyUpkeep;
 
 #[cfg(test)]
 mod tests;

@@ -277,6 +277,11 @@ async fn lambda_seals_for_one_function_under_a_key_as_long_as_the_key_can_be_use
     let open = |keys: &KeysFor| keys.decrypt(Some(&key), &sealed.wrapped, "variables");
     assert_eq!(open(&role).unwrap(), sealed.plain);
     assert_eq!(role.decrypt(Some(&key), &sealed.wrapped, "code"), Err(KeyError::Damaged));
+    fixture.alias("alias/a", &key).await.unwrap();
+    let alias = "arn:aws:kms:us-east-1:000000000000:alias/a";
+    let by_alias = role.generate_data_key(Some(alias), "variables").unwrap();
+    let opened = role.decrypt(Some(alias), &by_alias.wrapped, "variables");
+    assert_eq!(opened.unwrap(), by_alias.plain);
     let denied = fixture.role(Some("kms:Decrypt"));
     assert_eq!(open(&denied), Err(KeyError::AccessDenied("no kms:Decrypt".into())));
     let denied = fixture.role(Some("kms:Encrypt")).generate_data_key(Some(&key), "variables");

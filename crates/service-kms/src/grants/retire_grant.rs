@@ -1,6 +1,6 @@
 //! `RetireGrant`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use api::{
     Call, Handle, Identity,
@@ -8,7 +8,7 @@ use api::{
 };
 use wire::ApiError;
 
-use super::{Grant, token_target};
+use super::{Asked, Grant, token_target};
 use crate::{
     Kms,
     error::{access_denied, dry, invalid},
@@ -59,8 +59,7 @@ fn may_retire(call: &Call, grant: &Grant) -> bool {
         _ => "",
     };
     let principals = [caller.arn.as_ref(), role];
-    let asked =
-        super::Asked { operation: "RetireGrant", context: BTreeMap::new(), passed_on: Vec::new() };
+    let asked = Asked { operation: "RetireGrant", ..Asked::default() };
     caller.is_root()
         || grant.retiring.as_deref().is_some_and(|retiring| principals.contains(&retiring))
         || grant.permits(&principals, &asked)

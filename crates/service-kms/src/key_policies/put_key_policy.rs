@@ -6,7 +6,7 @@ use api::{
 };
 use wire::ApiError;
 
-use super::{check_name, check_policy};
+use super::check_name;
 use crate::Kms;
 
 impl Handle<PutKeyPolicy> for Kms {
@@ -14,7 +14,7 @@ impl Handle<PutKeyPolicy> for Kms {
         let key = self.own_key(call, &input.key_id, "PutKeyPolicy").await?;
         check_name(input.policy_name.as_deref())?;
         let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
-        check_policy(call, &self.keyring.arn(&key), &input.policy, bypass)?;
+        self.check_policy(call, &self.keyring.arn(&key), (&input.policy, bypass))?;
         let changed = self.keyring.change(&key, |key| {
             key.policy.clone_from(&input.policy);
             Ok(())

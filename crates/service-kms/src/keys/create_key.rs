@@ -1,5 +1,7 @@
 //! `CreateKey`.
 
+use std::collections::BTreeMap;
+
 use api::{
     Call, Handle,
     kms::{CreateKey, CreateKeyRequest, CreateKeyResponse, errors},
@@ -11,7 +13,7 @@ use crate::{
     Kms,
     error::{not_offered, unavailable},
     key::{Key, Made, Manager, SPEC, State, USAGE},
-    key_policies::{check_policy, default_policy},
+    key_policies::default_policy,
     keyring::record,
     tags,
 };
@@ -28,8 +30,8 @@ impl Handle<CreateKey> for Kms {
         let arn = here.key_arn(&id);
         let policy = input.policy.unwrap_or_else(|| default_policy(&self.keyring.account));
         let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
-        check_policy(call, &arn, &policy, bypass)?;
-        let mut tags = std::collections::BTreeMap::new();
+        self.check_policy(call, &arn, (&policy, bypass))?;
+        let mut tags = BTreeMap::new();
         tags::add(&mut tags, &input.tags.unwrap_or_default(), self.config.tags_per_key)?;
         self.check_room(&call.region)?;
         let key = Key {

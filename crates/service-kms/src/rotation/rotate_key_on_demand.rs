@@ -6,7 +6,10 @@ use api::{
 };
 use wire::ApiError;
 
-use crate::{Kms, key::Made};
+use crate::{
+    Kms,
+    key::{Made, Material},
+};
 
 impl Handle<RotateKeyOnDemand> for Kms {
     async fn handle(
@@ -20,7 +23,7 @@ impl Handle<RotateKeyOnDemand> for Kms {
         let most = self.config.on_demand_rotations;
         let changed = self.keyring.change(&key, |key| {
             key.check_usable(&arn)?;
-            let asked_for = |material: &&crate::key::Material| material.made == Made::OnDemand;
+            let asked_for = |material: &&Material| material.made == Made::OnDemand;
             if key.material.iter().filter(asked_for).count() >= most {
                 let text = format!("{arn} has been rotated {most} times on demand.");
                 return Err(errors::limit_exceeded(text));

@@ -8,8 +8,12 @@ use wire::ApiError;
 
 use crate::{
     Kms,
+    error::unavailable,
     key::{Key, Made, Rotation, State},
 };
+
+/// How long what could not be settled waits for another attempt.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Does what is due about keys, and sweeps what deleted ones leave.
 ///
@@ -79,7 +83,7 @@ impl KeyUpkeep {
                 // A deletion that was called off meanwhile does not happen.
                 let deleted =
                     self.kms.keyring.keys.delete(record, Expect::Revision(revision)).await;
-                deleted.map_err(|error| crate::error::unavailable(&error))?;
+                deleted.map_err(|error| unavailable(&error))?;
                 Ok("deleted")
             }
             State::Enabled | State::Disabled => self.rotate(key).await.map(|()| "rotated"),
@@ -126,9 +130,7 @@ impl KeyUpkeep {
         let keys = self.kms.keyring.keys.range("", None, usize::MAX);
         let next_ms = keys.iter().filter_map(|stored| stored.value.due_ms()).min();
         let rest = next_ms.map(|next_ms| {
-            // What could not be settled is not tried again at once.
-            Duration::from_millis(u64::try_from(next_ms - now_ms).unwrap_or_default())
-                .max(Duration::from_millis(100))
+            Duration::from_millis(u64::try_from(next_ms - now_ms).unwrap_or_default()).max(PAUSE)
         });
         rest.unwrap_or(self.kms.config.upkeep_every).min(self.kms.config.upkeep_every)
     }
