@@ -10,7 +10,7 @@ use crate::code_signing::{Signature, Signing};
 /// A package of either kind, by `PackageType`; a function keeps its kind for life.
 ///
 /// Stored among the other settings, the kind under `package_type`: so did releases that knew one kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "package_type")]
 #[expect(clippy::large_enum_variant, reason = "nearly all functions have an archive")]
 pub enum Package {
@@ -21,7 +21,7 @@ pub enum Package {
 }
 
 /// A kind of package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum PackageType {
     /// An archive.
     Zip,
@@ -30,7 +30,7 @@ pub enum PackageType {
 }
 
 /// An archive, and what goes with it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ZipPackage {
     /// The runtime identifier.
     pub runtime: String,
@@ -39,22 +39,22 @@ pub struct ZipPackage {
     /// The archive.
     pub code: Code,
     /// The signature that its code signing configuration has accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Signed>,
     /// The layers, which are laid over each other in this order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<LayerUse>,
     /// Whether published versions start from a snapshot.
     pub snap_start: SnapStart,
 }
 
 /// A container image, and what goes with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ImagePackage {
     /// Where the image is.
     pub image_uri: ImageUri,
     /// What replaces the image's own settings.
-    #[serde(default, skip_serializing_if = "ImageConfig::is_empty")]
+    #[serde(skip_serializing_if = "ImageConfig::is_empty")]
     pub image_config: ImageConfig,
 }
 

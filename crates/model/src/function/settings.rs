@@ -1,5 +1,7 @@
 //! What a customer chose for a function.
 
+mod stored;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,7 @@ use super::{
 
 /// The settings of one version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "stored::Stored")]
 pub struct Settings {
     /// The execution role's ARN.
     pub role: String,
@@ -253,6 +256,10 @@ pub(super) mod tests {
         let read: Settings = serde_json::from_value(stored.clone()).unwrap();
         assert_eq!(read, settings("one"));
         assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+        let mut incomplete = stored;
+        incomplete.as_object_mut().unwrap().remove("code");
+        let refused = serde_json::from_value::<Settings>(incomplete).unwrap_err();
+        assert_eq!(refused.to_string(), "missing field `code`");
     }
 
     #[test]
