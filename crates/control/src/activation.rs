@@ -8,6 +8,7 @@ use model::{
     function::{Function, Package, Trouble, Version},
     names::VersionNumber,
 };
+use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ pub struct Activation {
     functions: Arc<Functions>,
     code: engine::CodeStore,
     ids: Arc<dyn Ids>,
+    uploads: Arc<RwLock<()>>,
 }
 
 /// How many changes are settled at a time.
@@ -36,8 +38,8 @@ struct Pending {
 
 /// What is left to be done.
 enum Work {
-    /// The archive of this digest has to be unpacked.
-    Unpack(String),
+    /// The archives of these digests have to be unpacked.
+    Unpack(Vec<String>),
     /// Nothing can be done.
     Fail(Trouble),
 }
@@ -52,13 +54,15 @@ impl Activation {
         functions: Arc<Functions>,
         code: engine::CodeStore,
         ids: Arc<dyn Ids>,
+        uploads: Arc<RwLock<()>>,
     ) -> Self {
-        Self { functions, code, ids }
+        Self { functions, code, ids, uploads }
     }
 
     /// Runs until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
-        settling::run(self.functions.changes(), shutdown, || self.settle_all()).await;
+        let changes = vec![self.functions.changes(), self.functions.version_changes()];
+        settling::run(changes, shutdown, || self.settle_all()).await;
     }
 
     /// Settles what is in progress now.
@@ -77,10 +81,12 @@ impl Activation {
 
     async fn settle(&self, pending: Pending) {
         let Some(function) = pending.function.live() else { return };
+        // What an inactive function gave back must not go once more between the two.
+        let _until_it_is_active = self.uploads.read().await;
         let outcome = match &pending.work {
             Work::Fail(trouble) => Err(trouble.clone()),
-            Work::Unpack(digest) => match self.code.unpacked(digest).await {
-                Ok(_) => Ok(()),
+            Work::Unpack(digests) => match self.unpack(digests).await {
+                Ok(()) => Ok(()),
                 Err(error) if passing(&error) => {
                     tracing::warn!(%error, function = %function.name, "cannot unpack a package yet");
                     return;
@@ -97,6 +103,13 @@ impl Activation {
                 tracing::warn!(%error, function = %function.name, "cannot settle a function yet");
             }
         }
+    }
+
+    async fn unpack(&self, digests: &[String]) -> Result<(), CodeError> {
+        for digest in digests {
+            self.code.unpacked(digest).await?;
+        }
+        Ok(())
     }
 
     async fn write(
@@ -137,7 +150,10 @@ impl Pending {
             number: version.number,
             revision_id: version.revision_id,
             work: match &version.settings.package {
-                Package::Zip(zip) => Work::Unpack(zip.code.sha256.clone()),
+                Package::Zip(_) => {
+                    let archives = version.settings.archives();
+                    Work::Unpack(archives.map(|code| code.sha256.clone()).collect())
+                }
                 Package::Image(image) => Work::Fail(cannot_run(image)),
             },
         }

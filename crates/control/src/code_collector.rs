@@ -17,7 +17,7 @@ const EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// How long a package has to be unused: longer than an invocation on old code can still run, and
 /// than a link to the package can still be followed.
-const GRACE: Duration = Duration::from_secs(30 * 60);
+pub(crate) const GRACE: Duration = Duration::from_secs(30 * 60);
 
 /// Removes packages, stored and unpacked, that no function, no version and no layer has used for a
 /// while.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::Call;
 use engine::{
-    CodeStore, Concurrency, EventQueue, FunctionRow, Functions, Ids, Invoke, Registry,
+    CodeStore, Concurrency, EventQueue, FunctionRow, Functions, Ids, Invoke, Occupancy, Registry,
     RoleCredentials,
 };
 use model::{
@@ -19,7 +19,8 @@ use tokio::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::{
-    Activation, CodeCollector, CodeLinks, CodeSource, FunctionKeys, MappingSettling, error::Refusal,
+    Activation, CodeCollector, CodeLinks, CodeSource, Deactivation, FunctionKeys, MappingSettling,
+    deactivation, error::Refusal,
 };
 
 /// What a control plane is made of.
@@ -39,6 +40,8 @@ pub struct Parts {
     pub events: EventQueue,
     /// Hears of what is kept for functions.
     pub concurrency: Arc<dyn Concurrency>,
+    /// Knows whether functions are used.
+    pub occupancy: Arc<dyn Occupancy>,
     /// The packages.
     pub code: CodeStore,
     /// The runtimes of this machine.
@@ -61,7 +64,7 @@ pub struct Parts {
     pub code_source: Arc<dyn CodeSource>,
 }
 
-/// The Lambda API; [`Control::activation`], [`Control::mapping_settling`] and
+/// The Lambda API; [`Control::activation`], [`Control::deactivation`], [`Control::mapping_settling`] and
 /// [`Control::code_collector`] have to run beside it.
 #[derive(Debug)]
 pub struct Control {
@@ -97,7 +100,20 @@ impl Control {
             Arc::clone(&self.parts.functions),
             self.parts.code.clone(),
             Arc::clone(&self.parts.ids),
+            Arc::clone(&self.uploads),
         )
+    }
+
+    /// Makes the reconciler that makes idle functions inactive.
+    pub fn deactivation(&self) -> Deactivation {
+        Deactivation::new(deactivation::Parts {
+            functions: Arc::clone(&self.parts.functions),
+            occupancy: Arc::clone(&self.parts.occupancy),
+            code: self.parts.code.clone(),
+            clock: Arc::clone(&self.parts.clock),
+            uploads: Arc::clone(&self.uploads),
+            after: self.parts.limits.inactive_after,
+        })
     }
 
     /// Makes the reconciler that ends what is in progress on event source mappings.

@@ -300,16 +300,22 @@ impl From<InvokeError> for Refusal {
                 let qualifier = arn.qualifier.clone().unwrap_or(Qualifier::Latest);
                 Self::FunctionNotFound(arn.qualified(qualifier).to_string())
             }
-            InvokeError::NotReady(state) => Self::WrongState(match state {
-                FunctionState::Pending => "Pending",
-                FunctionState::Active => "Active",
-                FunctionState::Failed(_) => "Failed",
-            }),
+            InvokeError::NotReady { state, .. } => Self::WrongState(state_word(&state)),
             InvokeError::Throttled(reason) => Self::Throttled(reason),
             InvokeError::Key(error) => Self::group(key_failed(&error)),
             InvokeError::Runtime(missing) => Self::CannotRun(missing.to_string()),
             error @ (InvokeError::Environment(_) | InvokeError::Closing) => Self::internal(error),
         }
+    }
+}
+
+/// Gives the API's word for a state.
+pub(crate) fn state_word(state: &FunctionState) -> &'static str {
+    match state {
+        FunctionState::Pending | FunctionState::Restoring => "Pending",
+        FunctionState::Active => "Active",
+        FunctionState::Failed(_) => "Failed",
+        FunctionState::Inactive(_) => "Inactive",
     }
 }
 

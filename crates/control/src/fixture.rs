@@ -24,7 +24,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use engine::{
     Assumable, CodeStore, Concurrency, EventQueue, Functions, Ids, Invocation, Invoke, InvokeError,
-    Invoked, KeyError, Registry, RoleCredentials, Secrets, Streaming, Target,
+    Invoked, KeyError, Occupancy, Registry, RoleCredentials, Secrets, Streaming, Target, Use,
 };
 use futures_util::StreamExt;
 use model::{
@@ -62,6 +62,10 @@ pub(crate) struct Guest {
     check: Mutex<Option<InvokeError>>,
     invoked: Mutex<Option<Invocation>>,
     changes: AtomicU64,
+    /// How much each function has been used.
+    pub(crate) used: Mutex<Use>,
+    /// How often environments were to be ended.
+    pub(crate) released: AtomicU64,
     /// How far whatever is provisioned has come.
     pub(crate) allocation: Mutex<Allocation>,
 }
@@ -130,6 +134,7 @@ impl Fixture {
             roles: Arc::new(Roles),
             events: EventQueue::new(Arc::clone(&stores.queue), Arc::clone(&as_clock)),
             concurrency: Arc::<Guest>::clone(&guest),
+            occupancy: Arc::<Guest>::clone(&guest),
             code: CodeStore::new(stores.blobs, cache, package_limits),
             catalogue: Arc::new(Catalogue::new(directory.path().join("runtimes"))),
             limits: Arc::new(limits),
@@ -334,6 +339,17 @@ impl Concurrency for Guest {
 
     fn allocation(&self, _: &Function, _: &[(VersionNumber, u32)], _: Timestamp) -> Allocation {
         *self.allocation.lock()
+    }
+}
+
+impl Occupancy for Guest {
+    fn use_of(&self, _: Uuid, _: Option<VersionNumber>) -> Use {
+        *self.used.lock()
+    }
+
+    fn release(&self, _: Uuid, _: Option<VersionNumber>) -> bool {
+        self.released.fetch_add(1, Ordering::Relaxed);
+        !self.used.lock().is_busy
     }
 }
 

@@ -15,19 +15,27 @@ pub(crate) const EVERY: Duration = Duration::from_secs(5);
 /// So what an earlier process left in progress is settled as well; settling twice has to change
 /// nothing.
 pub(crate) async fn run<F: Future<Output = ()>>(
-    mut changes: watch::Receiver<Revision>,
+    mut changes: Vec<watch::Receiver<Revision>>,
     shutdown: CancellationToken,
     mut settle: impl FnMut() -> F,
 ) {
     let mut periodic = tokio::time::interval(EVERY);
     loop {
         // Marked as seen before looking, so that no change falls between two looks.
-        changes.borrow_and_update();
+        for one in &mut changes {
+            one.borrow_and_update();
+        }
         settle().await;
         tokio::select! {
             () = shutdown.cancelled() => return,
-            outcome = changes.changed() => if outcome.is_err() { return },
+            outcome = any(&mut changes) => if outcome.is_err() { return },
             _ = periodic.tick() => {}
         }
     }
+}
+
+/// Waits for the first change of any kind.
+async fn any(changes: &mut [watch::Receiver<Revision>]) -> Result<(), watch::error::RecvError> {
+    let first = changes.iter_mut().map(|one| Box::pin(one.changed()));
+    futures_util::future::select_all(first).await.0
 }

@@ -172,13 +172,23 @@ impl CodeStore {
         Ok(self.blobs.list().await?)
     }
 
-    /// Removes packages, unpacked form first: a crash then leaves archives, which are listed again.
-    pub async fn remove(&self, unused: HashSet<Digest>) -> Result<(), CodeError> {
+    /// Tells whether a package is unpacked now.
+    pub fn is_unpacked(&self, digest: &Digest) -> bool {
+        self.cache.find(&digest.to_string()).is_some()
+    }
+
+    /// Removes the unpacked form of packages, which comes back when it is needed.
+    pub async fn pack(&self, unused: HashSet<Digest>) -> Result<(), CodeError> {
         let cache = Arc::clone(&self.cache);
         let names: HashSet<String> = unused.iter().map(Digest::to_string).collect();
         let evict = move || cache.retain(|digest| !names.contains(digest));
         let evicted = tokio::task::spawn_blocking(evict).await.map_err(|_| CodeError::Cancelled)?;
-        evicted.map_err(PackageError::Io)?;
+        Ok(evicted.map_err(PackageError::Io)?)
+    }
+
+    /// Removes packages, unpacked form first: a crash then leaves archives, which are listed again.
+    pub async fn remove(&self, unused: HashSet<Digest>) -> Result<(), CodeError> {
+        self.pack(unused.clone()).await?;
         for digest in &unused {
             self.blobs.delete(digest).await?;
         }

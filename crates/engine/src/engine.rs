@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use model::{
     FunctionArn, Limits,
     environment::InitializationType,
-    function::{Function, FunctionState, Settings},
+    function::{Event, Function, FunctionState, Settings},
     names::{AccountId, Qualifier, VersionNumber},
 };
 use parking_lot::RwLock;
@@ -23,7 +23,7 @@ use crate::{
     clock::Ids,
     code::CodeStore,
     config::EngineConfig,
-    functions::Functions,
+    functions::{ChangeError, FunctionRow, Functions, Unchanged},
     invoke::{Invocation, Invoke, InvokeError, Invoked, Target},
     launch::Launcher,
     measures::{AllCounts, Placement},
@@ -69,7 +69,7 @@ pub struct Parts {
 #[derive(Debug)]
 pub struct Engine {
     account: AccountId,
-    functions: Arc<Functions>,
+    pub(crate) functions: Arc<Functions>,
     pub(crate) launcher: Arc<Launcher>,
     pub(crate) admission: Admission,
     pools: RwLock<HashMap<Key, Slot>>,
@@ -230,10 +230,12 @@ impl Engine {
         };
         let key = Key { function: function.incarnation, number };
         if number.is_none() {
-            ready(&function.latest.readiness.state)?;
+            ready(&function.latest.readiness.state, number)?;
         }
+        // A version's pool is retired when the version becomes inactive, which its function's record does not tell.
         if let Some(slot) = self.pools.read().get(&key)
             && slot.revision == stored.revision
+            && !slot.pool.is_retired()
         {
             return Ok(Arc::clone(&slot.pool));
         }
@@ -256,14 +258,16 @@ impl Engine {
                     .functions
                     .version(function, number)
                     .ok_or_else(|| self.not_found(target))?;
-                ready(&row.0.readiness.state)?;
+                ready(&row.0.readiness.state, key.number)?;
                 &row.0.settings
             }
         };
         let mut pools = self.pools.write();
         if let Some(slot) = pools.get_mut(&key) {
             // A reader with an older view must not undo what a newer one has found.
-            if slot.revision >= revision || same_environment(slot.pool.settings(), settings) {
+            let serves =
+                slot.revision >= revision || same_environment(slot.pool.settings(), settings);
+            if serves && !slot.pool.is_retired() {
                 slot.revision = slot.revision.max(revision);
                 return Ok(Arc::clone(&slot.pool));
             }
@@ -296,7 +300,11 @@ impl Engine {
         if self.closing.is_cancelled() {
             return Err(InvokeError::Closing);
         }
-        let pool = self.resolve(target)?;
+        let pool = match self.resolve(target) {
+            Ok(pool) => pool,
+            // Boxed, as it is rare and would make every invocation's future larger.
+            Err(error) => return Err(Box::pin(self.woken(target, error)).await),
+        };
         let prepared = self.admit_and_acquire(&pool, target).await;
         let (permit, lease) = prepared.inspect_err(|error| {
             if let InvokeError::Throttled(reason) = error {
@@ -305,6 +313,41 @@ impl Engine {
         })?;
         pool.counts().invoked(permit.placement());
         Ok(Prepared { pool, permit, lease })
+    }
+
+    /// Has a function made ready that is refused for being inactive; gives the refusal as it is then.
+    ///
+    /// Source: Developer Guide, "Lambda function states".
+    async fn woken(&self, target: &Target, refusal: InvokeError) -> InvokeError {
+        let InvokeError::NotReady { state: FunctionState::Inactive(_), number } = refusal else {
+            return refusal;
+        };
+        let row = self.functions.get(&target.region, &target.name);
+        let Some(function) = row.as_deref().and_then(FunctionRow::live) else {
+            return self.not_found(target);
+        };
+        match self.functions.meet(function, number, Event::Wanted).await {
+            Ok(version) => InvokeError::NotReady { state: version.readiness.state, number },
+            Err(ChangeError::NotFound) => self.not_found(target),
+            // Somebody else was faster, or an update is about to make it active.
+            Err(ChangeError::Refused(Unchanged(state))) => InvokeError::NotReady { state, number },
+            Err(ChangeError::Store(error)) => {
+                tracing::error!(%error, function = %target.name, "cannot wake a function");
+                refusal
+            }
+        }
+    }
+
+    pub(crate) fn pool(&self, key: Key) -> Option<Arc<Pool>> {
+        self.pools.read().get(&key).map(|slot| Arc::clone(&slot.pool))
+    }
+
+    /// Forgets a pool that was retired, if it is still the one of its version.
+    pub(crate) fn forget_pool(&self, key: Key, pool: &Arc<Pool>) {
+        let mut pools = self.pools.write();
+        if pools.get(&key).is_some_and(|slot| Arc::ptr_eq(&slot.pool, pool)) {
+            pools.remove(&key);
+        }
     }
 
     async fn admit_and_acquire(
@@ -412,10 +455,10 @@ fn accept(offer: Result<Offer, oneshot::error::RecvError>) -> Result<Lease, Invo
     }
 }
 
-fn ready(state: &FunctionState) -> Result<(), InvokeError> {
+fn ready(state: &FunctionState, number: Option<VersionNumber>) -> Result<(), InvokeError> {
     match state {
         FunctionState::Active => Ok(()),
-        state => Err(InvokeError::NotReady(state.clone())),
+        state => Err(InvokeError::NotReady { state: state.clone(), number }),
     }
 }
 

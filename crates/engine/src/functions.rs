@@ -7,6 +7,7 @@
 //! of their own as well.
 
 mod aliases;
+mod idling;
 mod provisioned;
 mod rows;
 mod urls;
@@ -25,6 +26,7 @@ use vault::KeyError;
 use crate::Secrets;
 
 pub use aliases::{AliasError, DeleteVersionError};
+pub use idling::{Held, Unchanged};
 pub(crate) use provisioned::{Target, Targets};
 pub use rows::{AliasRow, FunctionRow, VersionRow};
 pub use urls::Addressed;
@@ -133,16 +135,7 @@ impl Functions {
 
     /// Lists the published versions that are being made ready, each with its function.
     pub fn versions_in_progress(&self) -> Vec<(Arc<FunctionRow>, Arc<VersionRow>)> {
-        let unsettled = self.versions.view().unsettled().into_iter();
-        let found = unsettled.filter_map(|version| {
-            let owner = rows::incarnation_name(rows::owner(&version.key));
-            let function = self.rows.find(&owner)?.value;
-            // The record of a version is there before its function tells of it.
-            let last = function.live()?.last_number;
-            let is_published = version.value.0.number.is_some_and(|number| number.0 <= last);
-            is_published.then_some((function, version.value))
-        });
-        found.collect()
+        self.versions.view().unsettled().into_iter().filter_map(|row| self.owned(row)).collect()
     }
 
     /// Sums the packages of all functions and versions of all regions, as they were uploaded.
@@ -199,6 +192,11 @@ impl Functions {
     /// Finds the version that was published last, if it was not deleted.
     pub fn last_published(&self, function: &Function) -> Option<Arc<VersionRow>> {
         self.version(function, VersionNumber(function.last_number))
+    }
+
+    /// Follows changes of published versions, as [`Self::changes`] does of functions.
+    pub fn version_changes(&self) -> watch::Receiver<Revision> {
+        self.versions.view().subscribe()
     }
 
     /// Follows changes of functions: the channel holds the last change that reads show.

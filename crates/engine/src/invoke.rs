@@ -8,7 +8,7 @@ use model::{
     FunctionArn,
     function::FunctionState,
     invocation::RequestId,
-    names::{FunctionName, Qualifier, Region},
+    names::{FunctionName, Qualifier, Region, VersionNumber},
     trace::TraceHeader,
 };
 
@@ -20,7 +20,7 @@ pub trait Invoke: Send + Sync + std::fmt::Debug {
     /// Runs a function once and waits for its answer. Never retries.
     ///
     /// Dropping the future before a guest has the event gives the event up; after that the
-    /// function runs to its end, unheard.
+    /// function runs to its end, unheard. A function that is inactive is refused, and made ready.
     async fn invoke(&self, invocation: Invocation) -> Result<Invoked, InvokeError>;
 
     /// Does as `invoke` does, but answers as soon as a guest has the event: what it writes is to be
@@ -29,7 +29,7 @@ pub trait Invoke: Send + Sync + std::fmt::Debug {
     /// Dropping what this gives leaves the function running to its end, unheard.
     async fn invoke_streaming(&self, invocation: Invocation) -> Result<Streaming, InvokeError>;
 
-    /// Checks everything that `invoke` checks before a function runs.
+    /// Checks everything that `invoke` checks before a function runs, and wakes nothing.
     async fn check(&self, target: &Target) -> Result<(), InvokeError>;
 }
 
@@ -81,8 +81,13 @@ pub enum InvokeError {
     #[error("function not found: {0}")]
     NotFound(FunctionArn),
     /// The function cannot be invoked in its present state.
-    #[error("the function is {0:?}")]
-    NotReady(FunctionState),
+    #[error("the function is {state:?}")]
+    NotReady {
+        /// The state.
+        state: FunctionState,
+        /// The version that is in it; `None` for `$LATEST`.
+        number: Option<VersionNumber>,
+    },
     /// Too much runs already, or was asked for too fast.
     #[error("the invocation is throttled: {}", .0.as_str())]
     Throttled(ThrottleReason),

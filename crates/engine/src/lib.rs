@@ -17,6 +17,7 @@ mod launch;
 mod log_writer;
 mod measures;
 mod nursery;
+mod occupancy;
 mod pool;
 mod provisioning;
 mod registry;
@@ -34,11 +35,12 @@ pub use engine::{Engine, Parts};
 pub use events::{AcceptError, EventParts, EventQueue, EventWorker};
 pub use functions::{
     Addressed, AliasError, AliasRow, ChangeError, CreateError, DeleteVersionError, FunctionRow,
-    Functions, VersionRow,
+    Functions, Held, Unchanged, VersionRow,
 };
 pub use invoke::{Invocation, Invoke, InvokeError, Invoked, Target};
 pub use log_writer::{LogWriter, log_group};
 pub use measures::{Measures, ProvisionedMeasures};
+pub use occupancy::{Occupancy, Use};
 pub use registry::{CodeSigningRow, LayerRow, LayerVersionRow, MappingRow, Regional, Registry};
 pub use role_credentials::{Assumable, RoleCredentials};
 pub use sandbox::{Answer, Credentials};

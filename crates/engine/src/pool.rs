@@ -35,6 +35,7 @@ use crate::{
     admission::{Permit, Seat, ThrottleReason},
     launch::LaunchError,
     measures::Counts,
+    occupancy::Use,
 };
 
 /// What a waiter gets: an environment, or the news that none could be made.
@@ -263,6 +264,13 @@ impl Pool {
         for one in idle.into_iter().chain(reserved) {
             one.environment.close();
         }
+    }
+
+    /// Tells how much the version has been used.
+    pub(crate) fn use_of(&self) -> Use {
+        let state = self.state.lock();
+        let is_busy = !state.lent.is_empty() || !state.waiters.is_empty() || state.starting > 0;
+        Use { count: state.loans, is_busy }
     }
 
     pub(crate) fn is_retired(&self) -> bool {

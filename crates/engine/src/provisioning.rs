@@ -8,7 +8,7 @@ use std::{collections::HashSet, sync::Arc};
 use model::{
     Timestamp,
     environment::InitializationType,
-    function::{Allocation, Function},
+    function::{Allocation, Event, Function, FunctionState},
     names::{Qualifier, VersionNumber},
 };
 use tokio::time::sleep;
@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use crate::{
     admission::Key,
     engine::Engine,
-    functions::Targets,
+    functions::{ChangeError, Targets},
     invoke::{self, InvokeError},
     pool::{Pace, Pool},
     upkeep::SETTLE,
@@ -85,8 +85,9 @@ impl Engine {
                     let allocation = pool.allocation(target.set_at);
                     settled &= allocation.failed || allocation.ready >= target.concurrency;
                 }
-                Err(error @ InvokeError::NotReady(_)) => {
-                    tracing::debug!(%error, function = %function.name, "cannot provision in this state");
+                Err(InvokeError::NotReady { state, number }) => {
+                    tracing::debug!(?state, function = %function.name, "cannot provision yet");
+                    self.rouse(function, state, number);
                     settled = false;
                 }
                 Err(error) => {
@@ -96,6 +97,21 @@ impl Engine {
             }
         }
         settled
+    }
+
+    /// Wakes a version that is to have environments. One that could not be made ready is left to
+    /// whoever invokes it.
+    fn rouse(&self, function: &Function, state: FunctionState, number: Option<VersionNumber>) {
+        let FunctionState::Inactive(trouble) = state else { return };
+        if trouble.is_idle() {
+            let (functions, function) = (Arc::clone(&self.functions), function.clone());
+            self.launcher.tasks.spawn(async move {
+                let woken = functions.meet(&function, number, Event::Wanted).await;
+                if let Err(ChangeError::Store(error)) = woken {
+                    tracing::warn!(%error, function = %function.name, "cannot wake a function");
+                }
+            });
+        }
     }
 
     fn pool_of(

@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use alias::{Alias, WeightedVersion};
 pub use attachments::{Attachments, EventInvoke, RecursiveLoop, RuntimeUpdates};
 pub use image_uri::{ImageUri, ImageUriError};
-pub use lifecycle::{FunctionState, LastUpdate, Readiness, Trouble};
+pub use lifecycle::{Event, FunctionState, LastUpdate, Readiness, Trouble};
 pub use outside::{FileSystem, Outside, Vpc};
 pub use package::{
     Code, ImageConfig, ImagePackage, LayerUse, Package, PackageType, Signed, ZipPackage,
@@ -122,7 +122,7 @@ impl Function {
         let before = std::mem::replace(&mut self.latest.settings, settings);
         // After a failed update something older than `before` still serves.
         self.serving.get_or_insert_with(|| Box::new(before));
-        self.latest.readiness.last_update = LastUpdate::InProgress;
+        self.latest.meet(Event::UpdateBegun);
         self.latest.stamp(stamp);
     }
 
@@ -147,9 +147,23 @@ pub struct Stamp {
 }
 
 impl Version {
+    /// Tells whether AWS holds something for it outside of its environments, which is taken back when
+    /// nobody uses the version for long: interfaces in a VPC, or an image made fit to start from.
+    pub fn holds_outside(&self) -> bool {
+        self.settings.outside.is_in_vpc() || self.settings.image().is_some()
+    }
+
+    /// Takes note of an event; tells whether it changed anything.
+    pub fn meet(&mut self, event: Event) -> bool {
+        let after = self.readiness.after(event);
+        let changes = after.is_some();
+        self.readiness = after.unwrap_or_else(|| self.readiness.clone());
+        changes
+    }
+
     /// Ends whatever is in progress.
     pub fn settle(&mut self, outcome: Result<(), Trouble>, revision_id: Uuid) {
-        self.readiness = self.readiness.clone().settled(outcome);
+        self.meet(Event::Settled(outcome));
         self.revision_id = revision_id;
     }
 

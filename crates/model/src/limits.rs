@@ -88,6 +88,11 @@ pub struct Limits {
     /// environments "every few hours").
     #[serde(with = "humantime_serde")]
     pub environment_lifetime: Duration,
+    /// How long a function in a VPC, or one of its versions, may go without an invocation before it becomes
+    /// `Inactive` (duration; default 14d; AWS says "consecutive weeks" of such functions, and 14 days of
+    /// snapshots; a start of the server counts as an invocation).
+    #[serde(with = "humantime_serde")]
+    pub inactive_after: Duration,
     /// How long a `Code.Location` can be downloaded (duration; default 10m).
     #[serde(with = "humantime_serde")]
     pub code_location_lifetime: Duration,
@@ -135,6 +140,7 @@ impl Default for Limits {
             provisioned_init_timeout: Duration::from_secs(130),
             idle_timeout: Duration::from_secs(5 * 60),
             environment_lifetime: Duration::from_secs(2 * 60 * 60),
+            inactive_after: Duration::from_secs(14 * 24 * 60 * 60),
             code_location_lifetime: Duration::from_secs(10 * 60),
             signature_skew: Duration::from_secs(5 * 60),
             memory_per_vcpu_mib: 1769,

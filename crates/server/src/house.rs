@@ -226,6 +226,7 @@ impl<'a> Ground<'a> {
             registry: Arc::clone(&self.registry),
             engine: Arc::clone(engine) as Arc<dyn engine::Invoke>,
             concurrency: Arc::clone(engine) as Arc<dyn engine::Concurrency>,
+            occupancy: Arc::clone(engine) as Arc<dyn engine::Occupancy>,
             roles: Arc::clone(&self.people.execution_roles) as Arc<dyn RoleCredentials>,
             events,
             code: self.code.clone(),
@@ -240,6 +241,7 @@ impl<'a> Ground<'a> {
             code_source: self.code_source()?,
         });
         self.tasks.spawn(control.activation().run(self.stop.clone()));
+        self.tasks.spawn(control.deactivation().run(self.stop.clone()));
         self.tasks.spawn(control.mapping_settling().run(self.stop.clone()));
         let others: Vec<Arc<dyn BlobUse>> = vec![Arc::new(self.s3.clone())];
         self.tasks.spawn(control.code_collector(others).run(self.stop.clone()));

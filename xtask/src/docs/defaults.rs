@@ -126,6 +126,7 @@ fn parsed(text: &str) -> Option<Value> {
         "s" => Some(Value::Time(Duration::from_secs(number))),
         "m" => Some(Value::Time(Duration::from_secs(number * 60))),
         "h" => Some(Value::Time(Duration::from_secs(number * 60 * 60))),
+        "d" => Some(Value::Time(Duration::from_secs(number * 24 * 60 * 60))),
         _ => None,
     }
 }

@@ -66,8 +66,11 @@ pub(super) const LAMBDA: &[Note] = &[
     },
     Note {
         setting: "State `Inactive`",
-        effect: "No function becomes inactive: AWS takes back what it holds for one outside (interfaces in a VPC, \
-                 optimised images), and nothing is held here.",
+        effect: "A function in a VPC, or a version of it, becomes inactive when it was not invoked for `inactive-after`, and gives \
+                 its environments and its unpacked code back. A function with provisioned concurrency does not, and nor does \
+                 one that only has snapshots, of which there are none yet. A restart of the server counts as an invocation. \
+                 While an update makes it active again, the state shown is still `Inactive`. `InvocationType: Event` is \
+                 accepted meanwhile; a function URL answers 502 until the function is active.",
     },
     Note {
         setting: "`InvokeWithResponseStream`",

@@ -38,7 +38,7 @@ impl MappingSettling {
 
     /// Runs until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
-        settling::run(self.registry.mappings.changes(), shutdown, || self.settle_all()).await;
+        settling::run(vec![self.registry.mappings.changes()], shutdown, || self.settle_all()).await;
     }
 
     /// Settles what is in progress now.

@@ -14,10 +14,13 @@ use model::{
 };
 
 use super::{image, logging, outside, snap_start, variables};
-use crate::Control;
+use crate::{Control, error::state_word};
 
 /// What AWS says while something is in progress, an update included.
 const IN_PROGRESS: (&str, &str) = ("The function is being created.", "Creating");
+
+/// The same while something is made ready again; the text is not recorded, and worded as the other.
+const RESTORING: (&str, &str) = ("The function is being restored.", "Restoring");
 
 // === impl Control: rendering ===
 
@@ -30,14 +33,15 @@ impl Control {
         version: &Version,
     ) -> FunctionConfiguration {
         let mut configuration = self.render_listed(call, arn, version);
-        let (state, reason) = match &version.readiness.state {
-            FunctionState::Pending => ("Pending", Some(IN_PROGRESS)),
-            FunctionState::Active => ("Active", None),
-            FunctionState::Failed(trouble) => {
-                ("Failed", Some((trouble.reason.as_str(), trouble.code.as_str())))
+        let reason = match &version.readiness.state {
+            FunctionState::Pending => Some(IN_PROGRESS),
+            FunctionState::Restoring => Some(RESTORING),
+            FunctionState::Active => None,
+            FunctionState::Failed(trouble) | FunctionState::Inactive(trouble) => {
+                Some((trouble.reason.as_str(), trouble.code.as_str()))
             }
         };
-        configuration.state = text(state);
+        configuration.state = text(state_word(&version.readiness.state));
         configuration.state_reason = reason.and_then(|(reason, _)| text(reason));
         configuration.state_reason_code = reason.and_then(|(_, code)| text(code));
         let (status, reason) = match &version.readiness.last_update {

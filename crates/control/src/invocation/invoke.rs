@@ -5,7 +5,8 @@ use api::{
     lambda::{InvocationRequest, InvocationResponse, Invoke},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use engine::{Invocation, Invoked};
+use engine::{Invocation, InvokeError, Invoked};
+use model::function::FunctionState;
 use wire::ApiError;
 
 use super::event::Event;
@@ -56,7 +57,15 @@ impl Control {
 
     /// Takes an asynchronous event in: what can be known to be wrong is told now, and not later.
     pub(super) async fn accept(&self, invocation: Invocation) -> Result<(), Refusal> {
-        self.parts.engine.check(&invocation.target).await?;
+        match self.parts.engine.check(&invocation.target).await {
+            // The event waits in the queue, whose attempts make the function ready; none is spent on that.
+            Ok(())
+            | Err(InvokeError::NotReady {
+                state: FunctionState::Inactive(_) | FunctionState::Restoring,
+                ..
+            }) => {}
+            Err(error) => return Err(error.into()),
+        }
         self.parts.events.accept(invocation).await.map_err(Refusal::internal)
     }
 }
@@ -90,8 +99,8 @@ fn render(invoked: Invoked) -> InvocationResponse {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use engine::{InvokeError, ThrottleReason};
-    use model::{FunctionArn, function::FunctionState, names::Qualifier};
+    use engine::ThrottleReason;
+    use model::{FunctionArn, function::Trouble, names::Qualifier};
     use uuid::Uuid;
 
     use super::*;
@@ -154,7 +163,9 @@ mod tests {
         let dry = || InvocationRequest { invocation_type: Some("DryRun".into()), ..of("f", "") };
         let answer = fixture.control.invoke(&call(), dry()).await.unwrap();
         assert_eq!(answer.status_code, Some(204));
-        fixture.guest.refuses(InvokeError::NotReady(FunctionState::Pending));
+        fixture
+            .guest
+            .refuses(InvokeError::NotReady { state: FunctionState::Pending, number: None });
         let refused = text(fixture.control.invoke(&call(), dry()).await);
         let expected = "The operation cannot be performed at this time. The function is currently \
                         in the following state: Pending";
@@ -172,11 +183,19 @@ mod tests {
         let queue = "events/us-east-1/f".parse().unwrap();
         assert_eq!(fixture.queue.depth(&queue).await.unwrap().ready, 1);
         assert!(fixture.guest.was_not_invoked());
-        fixture.guest.refuses(InvokeError::NotReady(FunctionState::Pending));
+        fixture
+            .guest
+            .refuses(InvokeError::NotReady { state: FunctionState::Pending, number: None });
         let other = Call { request_id: Uuid::from_u128(8).into(), ..call() };
         let refused = text(fixture.control.invoke(&other, event()).await);
         assert!(refused.ends_with("in the following state: Pending"), "{refused}");
         assert_eq!(fixture.queue.depth(&queue).await.unwrap().ready, 1);
+        for state in [FunctionState::Inactive(Trouble::idle()), FunctionState::Restoring] {
+            fixture.guest.refuses(InvokeError::NotReady { state, number: None });
+            let other = Call { request_id: Uuid::new_v4().into(), ..call() };
+            fixture.control.invoke(&other, event()).await.unwrap();
+        }
+        assert_eq!(fixture.queue.depth(&queue).await.unwrap().ready, 3);
     }
 
     #[tokio::test]

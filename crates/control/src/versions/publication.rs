@@ -6,7 +6,7 @@ use api::Call;
 use engine::{ChangeError, VersionRow};
 use model::{
     FunctionArn,
-    function::{Attachments, Function, Package, Readiness, Settings, Version},
+    function::{Attachments, Function, FunctionState, Package, Readiness, Version},
     names::VersionNumber,
 };
 
@@ -82,7 +82,7 @@ impl Control {
             }
             Ok(Version {
                 number: Some(number),
-                readiness: readiness(&settings),
+                readiness: readiness(&function.latest),
                 settings,
                 revision_id: self.parts.ids.next(),
                 last_modified: arrival(call),
@@ -102,11 +102,13 @@ impl Control {
     }
 }
 
-/// Code was unpacked before any record named it, so with an archive nothing is left to be done.
-fn readiness(settings: &Settings) -> Readiness {
-    match settings.package {
-        Package::Zip(_) => Readiness::created().settled(Ok(())),
-        Package::Image(_) => Readiness::created(),
+/// Code was unpacked before any record named it, so with an archive nothing is left to be done, unless it
+/// has been given back since.
+fn readiness(latest: &Version) -> Readiness {
+    let given_back = matches!(latest.readiness.state, FunctionState::Inactive(_));
+    match latest.settings.package {
+        Package::Zip(_) if !given_back => Readiness::created().settled(Ok(())),
+        Package::Zip(_) | Package::Image(_) => Readiness::created(),
     }
 }
 

@@ -3,9 +3,9 @@ use std::time::Duration;
 use model::{
     Timestamp,
     function::{
-        Alias, Architecture, Attachments, Code, FunctionUrl, LogFormat, Logging, Package,
-        Readiness, RecursiveLoop, Settings, SnapStart, TracingMode, UrlAuth, WeightedVersion,
-        ZipPackage,
+        Alias, Architecture, Attachments, Code, Event, FunctionState, FunctionUrl, LogFormat,
+        Logging, Outside, Package, Readiness, RecursiveLoop, Settings, SnapStart, TracingMode,
+        UrlAuth, Vpc, WeightedVersion, ZipPackage,
     },
 };
 use store::{Clock, SystemClock};
@@ -49,7 +49,7 @@ pub(crate) fn settings() -> Settings {
             layers: Vec::new(),
             snap_start: SnapStart::None,
         }),
-        outside: model::function::Outside::default(),
+        outside: Outside::default(),
         logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".into() },
         tracing: TracingMode::PassThrough,
     }
@@ -266,4 +266,64 @@ async fn what_has_an_address_is_found_by_it_until_it_or_its_function_is_gone() {
     assert_eq!(functions.at_url("c").unwrap().url().unwrap().id, "c");
     functions.delete(&region(), &name("f")).await.unwrap();
     assert!(named("c").is_none());
+}
+
+fn networked() -> Settings {
+    let vpc = Vpc { subnets: vec!["s".into()], security_groups: vec!["g".into()], ipv6: false };
+    let outside = Outside { vpc: Some(vpc), ..Outside::default() };
+    Settings { outside, ..settings() }
+}
+
+#[tokio::test]
+async fn what_holds_something_outside_is_found_with_its_function() {
+    let records = records();
+    let functions = Functions::open(&records).await.unwrap();
+    for one in ["f", "g"] {
+        functions.create(&region(), &name(one), build(name(one))).await.unwrap();
+        publish(&functions, one).await;
+    }
+    assert!(functions.holding_outside().is_empty());
+    let change = |f: &mut Function| {
+        f.latest.settings = networked();
+        Ok::<_, ()>(())
+    };
+    let f = functions.change(&region(), &name("f"), change).await.unwrap();
+    let decide = |_: &mut Function, number| {
+        Ok::<_, ()>(Version { settings: networked(), ..version(Some(number)) })
+    };
+    functions.publish(&region(), &name("f"), decide).await.unwrap();
+    let held = functions.holding_outside();
+    let found: Vec<_> = held.iter().map(|one| one.version().unwrap().number).collect();
+    assert_eq!(found, [None, Some(VersionNumber(2))]);
+    assert!(held.iter().all(|one| one.function().unwrap().name == name("f")));
+    functions.delete(&region(), &name("f")).await.unwrap();
+    assert!(functions.holding_outside().is_empty());
+    let gone = functions.meet(&f, None, Event::FoundIdle).await;
+    assert!(matches!(gone, Err(ChangeError::NotFound)));
+}
+
+#[tokio::test]
+async fn an_event_changes_the_version_that_it_is_for_or_nothing() {
+    let records = records();
+    let functions = Functions::open(&records).await.unwrap();
+    let old = functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    let number = publish(&functions, "f").await;
+    let idle = functions.meet(&old, Some(number), Event::FoundIdle).await.unwrap();
+    assert!(matches!(idle.readiness.state, FunctionState::Inactive(_)));
+    let row = functions.get(&region(), &name("f")).unwrap();
+    assert_eq!(row.live().unwrap().latest.readiness.state, FunctionState::Active);
+    let again = functions.meet(&old, Some(number), Event::FoundIdle).await.unwrap_err();
+    let ChangeError::Refused(Unchanged(state)) = again else { panic!("not refused") };
+    assert_eq!(state, idle.readiness.state);
+    functions.meet(&old, Some(number), Event::Wanted).await.unwrap();
+    let (owner, version) = functions.versions_in_progress().remove(0);
+    assert_eq!(
+        (owner.live().unwrap().incarnation, version.0.number),
+        (old.incarnation, Some(number))
+    );
+    // What was meant for a function is not done to another one of the same name.
+    functions.delete(&region(), &name("f")).await.unwrap();
+    functions.create(&region(), &name("f"), build(name("f"))).await.unwrap();
+    let other = functions.meet(&old, None, Event::FoundIdle).await;
+    assert!(matches!(other, Err(ChangeError::Refused(Unchanged(FunctionState::Active)))));
 }

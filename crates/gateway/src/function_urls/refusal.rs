@@ -62,6 +62,8 @@ impl From<InvokeError> for UrlRefusal {
             // It was deleted this very moment.
             InvokeError::NotFound(_) => Self::Unknown,
             InvokeError::Throttled(reason) => Self::Api(throttled(reason.as_str(), None)),
+            // The answer of AWS is not recorded; a caller who tries again later is right to.
+            InvokeError::NotReady { .. } => Self::Failed,
             error => {
                 tracing::error!(%error, "a function URL could not invoke its function");
                 Self::Failed

@@ -1,10 +1,11 @@
-//! `State` and `LastUpdateStatus` of a version.
+//! `State` and `LastUpdateStatus` of a version, and what may become of them: a pure decision.
 //!
-//! Source: Developer Guide, "Lambda function states", and recorded answers.
+//! Source: Developer Guide, "Lambda function states"; AWS Compute Blog, "Tracking the state of Lambda functions",
+//! for updates of inactive functions; and recorded answers.
 
 use serde::{Deserialize, Serialize};
 
-/// Why something failed, in the API's words.
+/// Why something is not as it should be, in the API's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
     /// A `StateReasonCode`.
@@ -16,12 +17,16 @@ pub struct Trouble {
 /// Whether a version can be invoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FunctionState {
-    /// It is being made ready.
+    /// It is being made ready for the first time.
     Pending,
     /// It can be invoked.
     Active,
     /// It could not be made ready.
     Failed(Trouble),
+    /// What was held for it was taken back, since nobody used it; or could not be had again.
+    Inactive(Trouble),
+    /// It is being made ready again, after it was inactive; the API calls this pending as well.
+    Restoring,
 }
 
 /// How the last change of a version went.
@@ -46,6 +51,36 @@ pub struct Readiness {
     pub last_update: LastUpdate,
 }
 
+/// What happens to a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Its customer changes it.
+    UpdateBegun,
+    /// What was in progress is done, or cannot be done.
+    Settled(Result<(), Trouble>),
+    /// Nobody has used it for long.
+    FoundIdle,
+    /// It is to be used, and is not ready.
+    Wanted,
+}
+
+// === impl Trouble ===
+
+impl Trouble {
+    /// The code of what is inactive for no other reason than that nobody used it.
+    const IDLE: &'static str = "Idle";
+
+    /// Says that nobody has used a version; the text is AWS's, as users have recorded it.
+    pub fn idle() -> Self {
+        Self { code: Self::IDLE.to_owned(), reason: "The function is currently idle.".to_owned() }
+    }
+
+    /// Tells whether that is all.
+    pub fn is_idle(&self) -> bool {
+        self.code == Self::IDLE
+    }
+}
+
 // === impl Readiness ===
 
 impl Readiness {
@@ -56,73 +91,51 @@ impl Readiness {
 
     /// Tells whether something is in progress, which refuses further changes.
     pub fn in_progress(&self) -> bool {
-        self.state == FunctionState::Pending || self.last_update == LastUpdate::InProgress
+        matches!(self.state, FunctionState::Pending | FunctionState::Restoring)
+            || self.last_update == LastUpdate::InProgress
+    }
+
+    /// Decides what becomes of it; `None` if the event changes nothing.
+    pub fn after(&self, event: Event) -> Option<Self> {
+        use FunctionState as S;
+        let last_update = self.last_update.clone();
+        match (&self.state, event) {
+            (state, Event::UpdateBegun) if !self.in_progress() => {
+                Some(Self { state: state.clone(), last_update: LastUpdate::InProgress })
+            }
+            (S::Active, Event::FoundIdle) if !self.in_progress() => {
+                Some(Self { state: S::Inactive(Trouble::idle()), last_update })
+            }
+            (S::Inactive(_), Event::Wanted) if !self.in_progress() => {
+                Some(Self { state: S::Restoring, last_update })
+            }
+            (_, Event::Settled(outcome)) if self.in_progress() => Some(self.ended(outcome)),
+            _ => None,
+        }
     }
 
     /// Ends what is in progress. Without anything in progress nothing changes.
     #[must_use]
     pub fn settled(self, outcome: Result<(), Trouble>) -> Self {
-        match (self.state, self.last_update, outcome) {
-            // An update that succeeds makes up for a creation that failed.
-            (FunctionState::Pending, _, Ok(()))
-            | (FunctionState::Failed(_), LastUpdate::InProgress, Ok(())) => {
-                Self { state: FunctionState::Active, last_update: LastUpdate::Successful }
+        self.after(Event::Settled(outcome)).unwrap_or(self)
+    }
+
+    fn ended(&self, outcome: Result<(), Trouble>) -> Self {
+        use FunctionState as S;
+        let last_update = self.last_update.clone();
+        match (&self.state, outcome) {
+            // Its last change is what it was.
+            (S::Restoring, Ok(())) => Self { state: S::Active, last_update },
+            (S::Restoring, Err(trouble)) => Self { state: S::Inactive(trouble), last_update },
+            (S::Pending, Err(trouble)) => Self { state: S::Failed(trouble), last_update },
+            // An update that succeeds makes up for a creation that failed, and for what was taken back.
+            (_, Ok(())) => Self { state: S::Active, last_update: LastUpdate::Successful },
+            (state, Err(trouble)) => {
+                Self { state: state.clone(), last_update: LastUpdate::Failed(trouble) }
             }
-            (FunctionState::Pending, last_update, Err(trouble)) => {
-                Self { state: FunctionState::Failed(trouble), last_update }
-            }
-            (state, LastUpdate::InProgress, Ok(())) => {
-                Self { state, last_update: LastUpdate::Successful }
-            }
-            (state, LastUpdate::InProgress, Err(trouble)) => {
-                Self { state, last_update: LastUpdate::Failed(trouble) }
-            }
-            (state, last_update, _) => Self { state, last_update },
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn trouble() -> Trouble {
-        Trouble { code: "InternalError".into(), reason: "no".into() }
-    }
-
-    #[test]
-    fn a_creation_ends_active_or_failed() {
-        let active = Readiness::created().settled(Ok(()));
-        assert_eq!(active.state, FunctionState::Active);
-        assert_eq!(active.last_update, LastUpdate::Successful);
-        let failed = Readiness::created().settled(Err(trouble()));
-        assert_eq!(failed.state, FunctionState::Failed(trouble()));
-        assert_eq!(failed.last_update, LastUpdate::Never);
-    }
-
-    #[test]
-    fn a_failed_update_leaves_the_function_active() {
-        let updating =
-            Readiness { state: FunctionState::Active, last_update: LastUpdate::InProgress };
-        assert!(updating.in_progress());
-        let failed = updating.settled(Err(trouble()));
-        assert_eq!(failed.state, FunctionState::Active);
-        assert_eq!(failed.last_update, LastUpdate::Failed(trouble()));
-    }
-
-    #[test]
-    fn a_failed_function_stays_failed_until_an_update_succeeds() {
-        let failed = Readiness::created().settled(Err(trouble()));
-        let updating = Readiness { last_update: LastUpdate::InProgress, ..failed };
-        let again = updating.clone().settled(Err(trouble()));
-        assert_eq!(again.state, FunctionState::Failed(trouble()));
-        assert_eq!(again.last_update, LastUpdate::Failed(trouble()));
-        assert_eq!(updating.settled(Ok(())), Readiness::created().settled(Ok(())));
-    }
-
-    #[test]
-    fn settling_twice_changes_nothing() {
-        let once = Readiness::created().settled(Ok(()));
-        assert_eq!(once.clone().settled(Err(trouble())), once);
-    }
-}
+mod tests;
