@@ -49,9 +49,9 @@ pub trait Resources: Send + Sync + fmt::Debug {
         false
     }
 
-    /// Tells whether one of these ARNs, all of which are the caller's, was granted what is asked.
-    fn grants(&self, principals: &[&str], access: &Access<'_>) -> bool {
-        let _ = (principals, access);
+    /// Tells whether a user, a role or a session was granted what is asked.
+    fn grants(&self, principal: &str, access: &Access<'_>) -> bool {
+        let _ = (principal, access);
         false
     }
 }

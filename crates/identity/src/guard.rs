@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::UNIX_EPOCH};
 
 use api::{Access, AccessDenied, Authorize, Caller, Identity, Resources, RoleSession};
-use policy::{Context, Decision, Document, Kind, Policies, Principal, Refusal, Request};
+use policy::{Context, Decision, Document, Granted, Kind, Policies, Principal, Refusal, Request};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{Directory, Grants, LastUse, Role};
@@ -65,13 +65,13 @@ impl Guard {
         Some(self.directory.documents().get(&text, Kind::Resource))
     }
 
-    fn is_granted(&self, caller: &Caller, access: &Access<'_>) -> bool {
-        let role = match &caller.identity {
-            Identity::Session(session) => Some(session.role_arn.as_str()),
-            _ => None,
-        };
-        let principals: Vec<&str> = role.into_iter().chain([caller.arn.as_ref()]).collect();
-        self.resources.iter().any(|resources| resources.grants(&principals, access))
+    fn granted(&self, caller: &Caller, access: &Access<'_>) -> Granted {
+        let granted = |arn: &str| self.resources.iter().any(|one| one.grants(arn, access));
+        match &caller.identity {
+            _ if granted(&caller.arn) => Granted::ToItself,
+            Identity::Session(session) if granted(&session.role_arn) => Granted::ToRole,
+            _ => Granted::No,
+        }
     }
 
     fn standing(&self, caller: &Caller) -> Standing {
@@ -224,7 +224,7 @@ impl Authorize for Guard {
                     context: &context,
                 };
                 if guarded {
-                    policies.decide_guarded(&request, self.is_granted(caller, access))
+                    policies.decide_guarded(&request, self.granted(caller, access))
                 } else {
                     policies.decide(&request)
                 }

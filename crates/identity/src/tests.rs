@@ -26,7 +26,8 @@ struct House {
 
 const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/k";
 
-/// A key whose policy leaves decrypting to the account, and which was granted to `bob` to encrypt with.
+/// A key whose policy leaves decrypting to the account, and which was granted to `bob` and to a role to encrypt
+/// with.
 #[derive(Debug)]
 struct OneKey;
 
@@ -47,9 +48,9 @@ impl Resources for OneKey {
         arn == KEY
     }
 
-    fn grants(&self, principals: &[&str], access: &Access<'_>) -> bool {
-        let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
-        principals.contains(&bob.as_str()) && access.action == "kms:Encrypt"
+    fn grants(&self, principal: &str, access: &Access<'_>) -> bool {
+        let whom = ["user/bob", "role/guest"].map(|who| format!("arn:aws:iam::{ACCOUNT}:{who}"));
+        access.action == "kms:Encrypt" && whom.iter().any(|arn| arn == principal)
     }
 }
 
@@ -386,4 +387,10 @@ async fn a_key_is_used_by_whom_its_policy_or_a_grant_lets_in() {
     let deny = allow("kms:*").replace("Allow", "Deny");
     house.user("bob", grants(&deny)).await;
     assert!(ask("bob", "kms:Encrypt").unwrap_err().contains("explicit deny"));
+    // What is granted to a role is not granted to a session that was begun for less.
+    house.role("guest", "AROA1", Grants::default()).await;
+    for (policies, expected) in [(None, true), (Some(vec![allow("kms:List*")]), false)] {
+        let session = house.session(&of_role("AROA1", policies)).unwrap();
+        assert_eq!(house.ask_about(KEY, &session, "kms:Encrypt").is_ok(), expected);
+    }
 }

@@ -32,6 +32,17 @@ pub struct Policies<'a> {
     pub session: Option<&'a [&'a Document]>,
 }
 
+/// Whether, and to whom, something was granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// It was not.
+    No,
+    /// To the role of the one who asks.
+    ToRole,
+    /// To the one who asks, by its own ARN.
+    ToItself,
+}
+
 /// Where a decision comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyKind {
@@ -91,24 +102,28 @@ impl Policies<'_> {
     /// The caller's own policies are not enough here: the trust policy has to let it in, by name or
     /// by its account, and only in the latter case do its own policies have a say.
     pub fn decide_assumption(&self, request: &Request<'_>) -> Decision {
-        self.decide_guarded(request, false)
+        self.decide_guarded(request, Granted::No)
     }
 
     /// Decides about a resource whose policy everybody has to pass, like a key: the policy lets them in
     /// by name, or by their account, which leaves it to their own policies.
     ///
-    /// What is granted needs no policy that allows it; an explicit deny wins all the same.
+    /// What is granted needs no policy that allows it; an explicit deny wins all the same. Boundary and
+    /// session policies limit what is granted to a role, like what a resource's policy gives to it.
     ///
     /// Source: KMS Developer Guide, "Determining access to AWS KMS keys".
-    pub fn decide_guarded(&self, request: &Request<'_>, granted: bool) -> Decision {
+    pub fn decide_guarded(&self, request: &Request<'_>, granted: Granted) -> Decision {
         let weight = match self.weigh(request) {
             Ok(weight) => weight,
             Err(refusal) => return Decision::Refused(refusal),
         };
-        match weight.resource.allows {
-            _ if granted => Decision::Allowed,
-            Meant::No => Decision::Refused(Refusal::NotAllowed(PolicyKind::Resource)),
-            _ => within(request.principal, weight),
+        match (weight.resource.allows, granted) {
+            (Meant::Itself, _) | (_, Granted::ToItself) => Decision::Allowed,
+            (_, Granted::ToRole) => weight.limit(Decision::Allowed),
+            (Meant::No, Granted::No) => {
+                Decision::Refused(Refusal::NotAllowed(PolicyKind::Resource))
+            }
+            (Meant::Account | Meant::Role, Granted::No) => within(request.principal, weight),
         }
     }
 

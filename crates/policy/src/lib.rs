@@ -19,7 +19,7 @@ mod resource;
 
 pub use context::Context;
 pub use document::{Document, Effect, Selection, Statement};
-pub use evaluate::{Decision, Policies, PolicyKind, Refusal, Request};
+pub use evaluate::{Decision, Granted, Policies, PolicyKind, Refusal, Request};
 pub use parse::{Kind, MalformedPolicy};
 pub use principal::{Principal, PrincipalPattern};
 

@@ -238,8 +238,17 @@ fn a_guarded_resource_lets_in_whom_its_policy_means_or_a_grant_does() {
         let (action, context) = ("lambda:InvokeFunction", Context::default());
         let request = Request { principal: &ada(), action, resource: F, context: &context };
         let case = format!("{effect} {principal}, {allows}, {denies}");
-        assert_eq!(policies.decide_guarded(&request, false), without, "{case}");
-        assert_eq!(policies.decide_guarded(&request, true), granted, "{case}, granted");
+        assert_eq!(policies.decide_guarded(&request, Granted::No), without, "{case}");
+        assert_eq!(
+            policies.decide_guarded(&request, Granted::ToItself),
+            granted,
+            "{case}, granted"
+        );
+        assert_eq!(
+            policies.decide_guarded(&request, Granted::ToRole),
+            granted,
+            "{case}, to its role"
+        );
     }
 }
 

@@ -36,10 +36,10 @@ impl Resources for Keyring {
         self.by_arn(arn).is_some()
     }
 
-    fn grants(&self, principals: &[&str], access: &Access<'_>) -> bool {
+    fn grants(&self, principal: &str, access: &Access<'_>) -> bool {
         let Some(key) = self.by_arn(access.resource) else { return false };
         let asked = Asked::of(access);
-        self.grants_on(&key).iter().any(|grant| grant.value.permits(principals, &asked))
+        self.grants_on(&key).iter().any(|grant| grant.value.permits(principal, &asked))
     }
 }
 

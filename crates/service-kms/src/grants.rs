@@ -78,8 +78,8 @@ impl<'a> Asked<'a> {
 // === impl Grant ===
 
 impl Grant {
-    /// Tells whether the grant permits something to whoever goes by one of these ARNs.
-    pub(crate) fn permits(&self, principals: &[&str], asked: &Asked<'_>) -> bool {
+    /// Tells whether the grant permits something to whoever goes by this ARN.
+    pub(crate) fn permits(&self, principal: &str, asked: &Asked<'_>) -> bool {
         let has = |operation: &str| self.operations.iter().any(|has| has == operation);
         let holds = match asked.operation {
             // Whoever may pass a grant on passes on no more than it is; one with constraints, nothing.
@@ -92,7 +92,7 @@ impl Grant {
             "DescribeKey" | "RetireGrant" => true,
             _ => self.fits(&asked.context),
         };
-        holds && has(asked.operation) && principals.contains(&self.grantee.as_str())
+        holds && has(asked.operation) && self.grantee == principal
     }
 
     fn fits(&self, context: &BTreeMap<&str, &str>) -> bool {

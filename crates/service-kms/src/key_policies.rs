@@ -5,7 +5,7 @@ mod list_key_policies;
 mod put_key_policy;
 
 use api::{Call, Identity, kms::errors};
-use policy::{Context, Decision, Document, Kind, Policies, Principal, Request};
+use policy::{Context, Decision, Document, Granted, Kind, Policies, Principal, Request};
 use wire::ApiError;
 
 use crate::Kms;
@@ -77,7 +77,7 @@ fn stays_in(call: &Call, arn: &str, document: &Document) -> bool {
         resource: arn,
         context: &Context::default(),
     };
-    policies.decide_guarded(&request, false) == Decision::Allowed
+    policies.decide_guarded(&request, Granted::No) == Decision::Allowed
 }
 
 fn principal(call: &Call) -> Principal {

@@ -32,7 +32,7 @@ pub(super) fn apply(
     let variables = match (wanted, opened) {
         (Some(wanted), Some(Ok(current))) if current == *wanted && !another_key => return Ok(()),
         (Some(wanted), _) => wanted.clone(),
-        (None, Some(current)) if another_key => current.map_err(unusable)?,
+        (None, Some(current)) if another_key => current.map_err(unreadable)?,
         (None, _) => return Ok(()),
     };
     settings.environment = Some(secrets.seal(of, key, &variables).map_err(unusable)?);
@@ -130,6 +130,14 @@ fn exception(error: &KeyError) -> &'static str {
         KeyError::InvalidState(_) => "KMSInvalidStateException",
         KeyError::Damaged => "InvalidCiphertextException",
         KeyError::Unavailable(_) => "KMSInternalException",
+    }
+}
+
+/// Refuses to seal anew what cannot be opened; the text is ours.
+fn unreadable(error: KeyError) -> Refusal {
+    match &error {
+        KeyError::Damaged | KeyError::Unavailable(_) => Refusal::internal(error),
+        _ => Refusal::group(errors::invalid_parameter_value(undecryptable(&error))),
     }
 }
 

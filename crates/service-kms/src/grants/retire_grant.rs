@@ -62,5 +62,5 @@ fn may_retire(call: &Call, grant: &Grant) -> bool {
     let asked = Asked { operation: "RetireGrant", ..Asked::default() };
     caller.is_root()
         || grant.retiring.as_deref().is_some_and(|retiring| principals.contains(&retiring))
-        || grant.permits(&principals, &asked)
+        || principals.iter().any(|principal| grant.permits(principal, &asked))
 }
