@@ -69,6 +69,8 @@ def work(event, request_id):
     do = event.get("do")
     if do == "count":
         return {"counter": counter, "files": sorted(os.listdir("/tmp"))}
+    if do == "hang":
+        time.sleep(3600)
     if do == "touch-and-hang":
         open("/tmp/kept", "w").close()
         print("about to hang", flush=True)

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         a_second_event_finds_the_same_process,
         a_handler_error_is_passed_on_and_the_environment_lives,
         a_timeout_ends_the_processes_and_keeps_tmp,
+        a_timeout_holds_from_the_first_event_on_however_long_an_init_may_take,
         a_process_that_ends_is_reported_as_it_ended,
         memory_that_runs_out_is_told_in_the_report_alone,
         an_init_that_exits_is_tried_again_in_the_invocation,

@@ -57,6 +57,17 @@ pub(crate) async fn a_timeout_ends_the_processes_and_keeps_tmp() {
     house.end().await;
 }
 
+pub(crate) async fn a_timeout_holds_from_the_first_event_on_however_long_an_init_may_take() {
+    let hour = Duration::from_secs(3600);
+    let timeout = Duration::from_secs(1);
+    let house = House::start(Wish { timeout, init_timeout: hour, ..Wish::default() }).await;
+    // Nothing but the deadline wakes whoever watches a guest that says nothing.
+    let answer = house.invoke(r#"{"do":"hang"}"#);
+    let answer = tokio::time::timeout(hour / 60, answer).await.unwrap();
+    assert_eq!(json(&answer)["errorType"], "Sandbox.Timedout");
+    house.end().await;
+}
+
 pub(crate) async fn a_process_that_ends_is_reported_as_it_ended() {
     let house = House::start(Wish::default()).await;
     let cases = [

@@ -142,6 +142,8 @@ impl Core {
             tracing::error!(%error, ?environment, "cannot limit the CPU share");
         }
         self.advance(Event::Ready);
+        // The driver watches for the end of a long init until then.
+        environment.attention.notify_one();
         self.drain(environment);
         // A suppressed init counts as part of the invocation and is not shown (lifecycle 1.2).
         if phase == InitPhase::Init {

@@ -90,7 +90,8 @@ impl Core {
     ///
     /// Every invocation that begins after now ends a whole timeout later or after that, so an
     /// environment that awaits events needs no signal for each: waking once a timeout is enough.
-    /// A frozen one needs not even that.
+    /// A frozen one needs not even that. An init may take longer than an invocation, so its end is
+    /// signalled.
     pub(in super::super) fn look_again(
         &self,
         environment: &Environment,
