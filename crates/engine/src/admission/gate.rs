@@ -100,14 +100,21 @@ impl Gate {
     fn serve(self: &Arc<Self>, state: &mut State) -> Vec<(oneshot::Sender<Permit>, Permit)> {
         let (now, mut served) = (Instant::now(), Vec::new());
         let State { ledger, queue } = state;
-        for waiter in std::mem::take(queue) {
+        for mut waiter in std::mem::take(queue) {
+            ledger.leave(waiter.place);
             if waiter.permit.is_closed() {
-                ledger.leave(waiter.place);
-            } else if let Ok(grant) = ledger.ask(waiter.key, false, now) {
-                ledger.leave(waiter.place);
-                served.push((waiter.permit, Permit { gate: Arc::clone(self), grant }));
-            } else {
-                queue.push_back(waiter);
+                continue;
+            }
+            // As patient as a newcomer: what has come back may be somebody else's.
+            match ledger.ask(waiter.key, true, now) {
+                Ok(grant) => {
+                    served.push((waiter.permit, Permit { gate: Arc::clone(self), grant }));
+                }
+                Err(refusal) => {
+                    waiter.place = refusal.soon.unwrap_or(waiter.place);
+                    ledger.join(waiter.place);
+                    queue.push_back(waiter);
+                }
             }
         }
         served

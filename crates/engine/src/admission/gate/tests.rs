@@ -1,3 +1,5 @@
+use model::names::VersionNumber;
+
 use super::*;
 use crate::admission::bucket::Rate;
 
@@ -89,6 +91,30 @@ async fn a_larger_share_serves_those_who_wait() {
     permit.settle();
     let (entered, ()) = tokio::join!(seat.enter(LONG), async { gate.entitle(reserved(2)) });
     assert!(entered.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_provisioned_concurrency_goes_on_waiting_when_another_one_gets_it() {
+    let gate = gate(100);
+    let function = Uuid::from_u128(1);
+    let number = VersionNumber(1);
+    let entitlement = Entitlement { reserved: None, provisioned: [(number, 2)].into() };
+    gate.entitle([(function, entitlement)].into());
+    let seat = Seat::new(Arc::clone(&gate), Key { function, number: Some(number) });
+    let mut first = seat.enter(LONG).await.unwrap();
+    let mut second = seat.enter(LONG).await.unwrap();
+    first.settle();
+    second.settle();
+    let mut one = Box::pin(seat.enter(LONG));
+    let mut other = Box::pin(seat.enter(LONG));
+    assert!(futures_util::poll!(&mut one).is_pending());
+    assert!(futures_util::poll!(&mut other).is_pending());
+    drop(first);
+    let one = one.await.unwrap();
+    assert!(futures_util::poll!(&mut other).is_pending(), "the second is about to be free");
+    drop(second);
+    let other = other.await.unwrap();
+    assert_eq!([one.placement(), other.placement()], [Placement::Provisioned; 2]);
 }
 
 #[test]
