@@ -34,6 +34,8 @@ pub struct Limits {
     pub code_size_unzipped_bytes: u64,
     /// Layers of one function (count; default 5).
     pub layers: usize,
+    /// Filters of one event source mapping (count; default 5; AWS raises it to 10 on request).
+    pub event_filters: usize,
     /// Entries in one deployment package (count; default 100000; ours: AWS documents none).
     pub code_entries: u64,
     /// All deployment packages of the account, zipped (bytes; default 80530636800).
@@ -121,6 +123,7 @@ impl Default for Limits {
             code_size_zipped_bytes: 50 * MIB,
             code_size_unzipped_bytes: 250 * MIB,
             layers: 5,
+            event_filters: 5,
             code_entries: 100_000,
             total_code_size_bytes: 75 * 1024 * MIB,
             request_payload_bytes: 6 * MIB,

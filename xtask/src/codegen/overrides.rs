@@ -44,6 +44,7 @@ const LAMBDA: &[(Change, &str)] = &[
         Order("EventSourcePosition", &["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"]),
         "the service prints its own order",
     ),
+    (Order("InvokeMode", &["RESPONSE_STREAM", "BUFFERED"]), "the service prints its own order"),
     (
         Optional("GetFunctionCodeSigningConfigResponse", "CodeSigningConfigArn"),
         "a function without a configuration has an empty answer",

@@ -16,8 +16,8 @@ pub(super) const LAMBDA: &[Note] = &[
     Note {
         setting: "`Role`",
         effect: "If IAM has the role, its trust policy has to let Lambda in, and its policies decide what the function's \
-                 credentials may do. If it has not, the function may have it all the same, and the credentials may do \
-                 nothing; with `unknown-roles = \"refuse\"` it is refused as on AWS.",
+                 credentials may do. If it has not, or the role is another account's, the function may have it all the \
+                 same, and the credentials may do nothing; with `unknown-roles = \"refuse\"` it is refused as on AWS.",
     },
     Note {
         setting: "`Architectures`",

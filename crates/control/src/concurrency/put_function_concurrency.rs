@@ -32,7 +32,11 @@ impl Control {
         input: &PutFunctionConcurrencyRequest,
     ) -> Result<Concurrency, Refusal> {
         let spec = PutFunctionConcurrency::SPEC;
-        let arn = self.address_function(call, spec, &input.function_name)?;
+        let arn = self.address(call, spec, &input.function_name, None)?;
+        // Unlike elsewhere, `$LATEST` is a qualifier like any other here.
+        if arn.qualifier.is_some() {
+            return Err(Refusal::Qualified);
+        }
         // The service model permits no negative number.
         let wanted = input.reserved_concurrent_executions.unsigned_abs();
         // Two functions together must not reserve what only one of them could.
@@ -144,8 +148,10 @@ mod tests {
     #[tokio::test]
     async fn only_functions_as_such_can_reserve() {
         let fixture = Fixture::new().await;
-        let qualified = fixture.control.put_concurrency(&call(), &put("f:1", 1)).await;
-        assert!(matches!(qualified, Err(Refusal::Qualified)));
+        for name in ["f:1", "f:$LATEST"] {
+            let qualified = fixture.control.put_concurrency(&call(), &put(name, 1)).await;
+            assert!(matches!(qualified, Err(Refusal::Qualified)));
+        }
         let missing = text(fixture.control.put_concurrency(&call(), &put("f", 1)).await);
         let arn = "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST";
         assert_eq!(missing, format!("Function not found: {arn}"));

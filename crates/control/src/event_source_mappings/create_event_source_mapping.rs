@@ -48,7 +48,7 @@ impl Control {
         let wanted = changeable(input);
         check_supported(&wanted, source.kind)?;
         let mut reading = defaults(source.kind);
-        apply(&wanted, source.kind, &mut reading)?;
+        apply(&wanted, source.kind, &self.parts.limits, &mut reading)?;
         let state = if enabled { MappingState::Creating } else { MappingState::Disabled };
         let mapping = EventSourceMapping {
             region: arn.region.clone(),

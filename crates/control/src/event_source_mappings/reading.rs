@@ -5,7 +5,10 @@ use api::lambda::{
     CreateEventSourceMappingRequest, DocumentDBEventSourceConfig, ProvisionedPollerConfig,
     SourceAccessConfiguration, UpdateEventSourceMappingRequest,
 };
-use model::event_source_mapping::{DocumentDb, Pollers, Reading, SourceKind};
+use model::{
+    Limits,
+    event_source_mapping::{DocumentDb, Pollers, Reading, SourceKind},
+};
 
 use super::{MappingRefusal, filter};
 
@@ -108,6 +111,7 @@ pub(super) fn check_supported(
 pub(super) fn apply(
     input: &UpdateEventSourceMappingRequest,
     kind: SourceKind,
+    limits: &Limits,
     reading: &mut Reading,
 ) -> Result<(), MappingRefusal> {
     set(&mut reading.window_seconds, input.maximum_batching_window_in_seconds.as_ref());
@@ -120,6 +124,9 @@ pub(super) fn apply(
     reading.batch_size = input.batch_size.unwrap_or(reading.batch_size);
     if let Some(criteria) = &input.filter_criteria {
         let filters = criteria.filters.iter().flatten();
+        if filters.clone().count() > limits.event_filters {
+            return Err(MappingRefusal::TooManyFilters(limits.event_filters));
+        }
         reading.filters = filters.filter_map(|filter| filter.pattern.clone()).collect();
         reading.filters.iter().try_for_each(|pattern| filter::check(pattern))?;
     }

@@ -30,6 +30,9 @@ pub(super) enum MappingRefusal {
     Unsupported(&'static str),
     #[error("Invalid filter pattern definition.")]
     Filter,
+    // AWS's text is not known.
+    #[error("FilterCriteria can have at most {0} filters.")]
+    TooManyFilters(usize),
     #[error(
         "An event source mapping with SQS arn (\" {arn} \") and function (\" {function} \") already exists. Please update or delete the existing mapping with UUID {uuid}"
     )]

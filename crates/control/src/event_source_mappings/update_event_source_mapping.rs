@@ -48,7 +48,7 @@ impl Control {
             }
             check_supported(input, mapping.source.kind)?;
             self.retarget(call, input, mapping)?;
-            apply(input, mapping.source.kind, &mut mapping.reading)?;
+            apply(input, mapping.source.kind, &self.parts.limits, &mut mapping.reading)?;
             mapping.enabled = input.enabled.unwrap_or(mapping.enabled);
             mapping.state = mapping.state.begin(mapping.enabled);
             mapping.last_modified = arrival(call);

@@ -4,7 +4,10 @@
 use api::lambda::{
     DeadLetterConfig, FileSystemConfig, FunctionConfiguration, VpcConfig, VpcConfigResponse, errors,
 };
-use model::function::{FileSystem, Outside, Vpc};
+use model::{
+    function::{FileSystem, Outside, Vpc},
+    names::Region,
+};
 
 use crate::error::Refusal;
 
@@ -22,6 +25,8 @@ pub(super) struct Wanted {
 enum OutsideRefusal {
     #[error("The dead-letter target must be an SQS standard queue or an SNS standard topic: {0}")]
     DeadLetters(String),
+    #[error("The dead-letter target must be in the region of the function, {region}: {target}")]
+    DeadLettersElsewhere { region: Region, target: String },
     #[error("SubnetIds and SecurityGroupIds must both be set or both be empty.")]
     HalfVpc,
     #[error("Function must be configured to execute in a VPC to reference access point {0}.")]
@@ -41,6 +46,18 @@ impl From<OutsideRefusal> for Refusal {
 // === impl Wanted ===
 
 impl Wanted {
+    /// Refuses a dead-letter target of another region.
+    pub(super) fn check_region(&self, here: &Region) -> Result<(), Refusal> {
+        let target = self.dead_letters.as_ref().and_then(|config| config.target_arn.as_deref());
+        match target.and_then(|arn| Some((arn, arn.split(':').nth(3)?))) {
+            Some((target, region)) if region != here.as_str() => {
+                let (region, target) = (here.clone(), target.to_owned());
+                Err(OutsideRefusal::DeadLettersElsewhere { region, target }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Changes what is named, if the outcome fits together.
     pub(super) fn apply(&self, outside: &mut Outside) -> Result<(), Refusal> {
         let was_in_vpc = outside.is_in_vpc();
@@ -176,6 +193,15 @@ mod tests {
         assert_eq!((shown.subnet_ids, shown.vpc_id), (Some(vec![]), Some(String::new())));
         let half = text(vpc(&["subnet-1"], &[]).apply(&mut outside));
         assert_eq!(half, "SubnetIds and SecurityGroupIds must both be set or both be empty.");
+    }
+
+    #[test]
+    fn a_dead_letter_target_is_in_the_functions_region() {
+        let (here, there) = ("us-east-1".parse().unwrap(), "eu-west-1".parse().unwrap());
+        let target = dead_letters("arn:aws:sqs:us-east-1:000000000000:q");
+        target.check_region(&here).unwrap();
+        target.check_region(&there).unwrap_err();
+        dead_letters("").check_region(&there).unwrap();
     }
 
     #[test]

@@ -126,6 +126,7 @@ impl Wanted {
             envvars::check(variables, limit_bytes)
                 .map_err(|error| variables_refused(error, limit_bytes))?;
         }
+        self.outside.check_region(&arn.region)?;
         if let Some(config) = &self.image {
             image::check_size(config, control.parts.limits.image_config_bytes)?;
         }

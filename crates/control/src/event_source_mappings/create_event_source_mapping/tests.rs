@@ -152,9 +152,9 @@ async fn one_that_is_not_to_read_is_disabled_at_once() {
 #[tokio::test]
 async fn what_a_source_does_not_have_is_refused_in_awss_words() {
     let fixture = fixture().await;
-    let filter = |pattern: &str| CreateEventSourceMappingRequest {
+    let filters = |pattern: &str, count| CreateEventSourceMappingRequest {
         filter_criteria: Some(FilterCriteria {
-            filters: Some(vec![Filter { pattern: Some(pattern.to_owned()) }]),
+            filters: Some(vec![Filter { pattern: Some(pattern.to_owned()) }; count]),
         }),
         ..of(Q)
     };
@@ -200,8 +200,9 @@ async fn what_a_source_does_not_have_is_refused_in_awss_words() {
             "Unsupported DestinationConfig parameter for given event source mapping type."
                 .to_owned(),
         ),
-        (filter("no json"), "Invalid filter pattern definition.".to_owned()),
-        (filter("null"), "Invalid filter pattern definition.".to_owned()),
+        (filters("no json", 1), "Invalid filter pattern definition.".to_owned()),
+        (filters("null", 1), "Invalid filter pattern definition.".to_owned()),
+        (filters("{}", 6), "FilterCriteria can have at most 5 filters.".to_owned()),
     ];
     for (input, expected) in cases {
         assert_eq!(refused(&fixture, input).await, expected);

@@ -53,7 +53,7 @@ pub(crate) static HEADER: Shape = Shape::text(Range::between(0, 1024), Some(".*"
 pub(crate) static HEADERS_LIST: Shape = Shape::list(&HEADER, Range::between(0, 100));
 
 pub(crate) static INVOKE_MODE: Shape =
-    Shape::text(Range::OPEN, None, &["BUFFERED", "RESPONSE_STREAM"]);
+    Shape::text(Range::OPEN, None, &["RESPONSE_STREAM", "BUFFERED"]);
 
 pub(crate) static LIST_FUNCTION_URL_CONFIGS_REQUEST: Shape = Shape::of(Kind::Structure(&[
     Member::label("FunctionName", "FunctionName", &FUNCTION_URL_FUNCTION_NAME).required(),
