@@ -263,3 +263,61 @@ def test_where_a_call_comes_from_and_the_tags_of_a_function_decide(server, iam, 
     assert refused(mine.get_function, FunctionName=other).code == "AccessDeniedException"
     lam.tag_resource(Resource=lam.get_function(FunctionName=other)["Configuration"]["FunctionArn"], Tags={"team": "lambs"})
     assert mine.get_function(FunctionName=other)["Configuration"]["FunctionName"] == other
+
+
+def test_whoever_may_not_list_the_tags_of_a_function_reads_why_they_are_missing(server, iam, name, functions):
+    tagged, plain = functions.create(Tags={"team": "lambs"}), functions.create()
+    lam = as_session(server, "lambda", user(server, iam, name, policy("lambda:GetFunction")))
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{tagged}"
+    for qualifier in {}, {"Qualifier": "$LATEST"}:
+        answer = lam.get_function(FunctionName=tagged, **qualifier)
+        assert answer["Configuration"]["FunctionName"] == tagged and "Tags" not in answer
+        assert answer["TagsError"] == {
+            "ErrorCode": "AccessDeniedException",
+            "Message": f"User: arn:aws:iam::{ACCOUNT}:user/{name} is not authorized to perform: lambda:ListTags on resource: "
+            f"{arn} because no identity-based policy allows the lambda:ListTags action",
+        }
+    answer = lam.get_function(FunctionName=plain)
+    assert "Tags" not in answer and "TagsError" not in answer
+    iam.put_user_policy(UserName=name, PolicyName="tags", PolicyDocument=policy("lambda:ListTags", arn))
+    answer = lam.get_function(FunctionName=tagged)
+    assert answer["Tags"] == {"team": "lambs"} and "TagsError" not in answer
+
+
+def test_tags_at_creation_need_permission_to_tag(server, iam, name, functions, lam):
+    target, function = functions.create(), functions.request(FunctionName=name)
+    mapping = {"FunctionName": target, "EventSourceArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}", "Enabled": False}
+    profile = f"arn:aws:signer:{REGION}:{ACCOUNT}:/signing-profiles/p/0123456789"
+    config = {"AllowedPublishers": {"SigningProfileVersionArns": [profile]}}
+    mine = as_session(server, "lambda", user(server, iam, name, policy(["lambda:Create*", "iam:PassRole"])))
+    # A mapping takes a while to go, and there may be no second one meanwhile.
+    again = {**mapping, "EventSourceArn": f"{mapping['EventSourceArn']}-2"}
+    kinds = [
+        (f"function:{name}", mine.create_function, function, function),
+        ("event-source-mapping:*", mine.create_event_source_mapping, mapping, again),
+        ("code-signing-config:*", mine.create_code_signing_config, config, config),
+    ]
+
+    def delete(made):
+        if "UUID" in made:
+            lam.delete_event_source_mapping(UUID=made["UUID"])
+        elif "FunctionName" in made:
+            lam.delete_function(FunctionName=made["FunctionName"])
+        else:
+            lam.delete_code_signing_config(CodeSigningConfigArn=made["CodeSigningConfig"]["CodeSigningConfigArn"])
+
+    for resource, create, request, plain in kinds:
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:{resource}"
+        delete(create(**plain))
+        error = refused(create, **request, Tags={"team": "lambs"})
+        assert (error.status, error.code) == (403, "AccessDeniedException")
+        assert error.message == (
+            f"User: arn:aws:iam::{ACCOUNT}:user/{name} is not authorized to perform: lambda:TagResource on resource: {arn} "
+            "because no identity-based policy allows the lambda:TagResource action"
+        )
+        lambs = {"StringEquals": {"aws:RequestTag/team": "lambs"}}
+        document = policy("lambda:TagResource", arn, Condition=lambs)
+        iam.put_user_policy(UserName=name, PolicyName="tag", PolicyDocument=document)
+        assert refused(create, **request, Tags={"team": "wolves"}).code == "AccessDeniedException"
+        delete(create(**request, Tags={"team": "lambs"}))
+        iam.delete_user_policy(UserName=name, PolicyName="tag")

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::Call;
+use api::{Authorize, Call};
 use engine::{
     CodeStore, Concurrency, EventQueue, FunctionRow, Functions, Ids, Invoke, Occupancy, Registry,
     RoleCredentials,
@@ -56,6 +56,8 @@ pub struct Parts {
     pub keys: Arc<dyn FunctionKeys>,
     /// Knows whose signatures of packages count.
     pub trust: Arc<dyn Trust>,
+    /// Decides what callers other than root may see of a function.
+    pub guard: Arc<dyn Authorize>,
     /// Makes the links under which packages are downloaded.
     pub code_links: CodeLinks,
     /// The URL below which function URLs are, if not the one by which a client reached the API.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use api::{
-    Call, Caller, Handle,
+    Access, AccessDenied, Authorize, Call, Caller, Handle,
     lambda::{
         CreateAlias, CreateAliasRequest, CreateFunction, CreateFunctionRequest, DeleteAlias,
         DeleteAliasRequest, DeleteFunction, DeleteFunctionRequest, FunctionCode,
@@ -142,6 +142,7 @@ impl Fixture {
             ids: Arc::new(Counting::default()),
             keys: Arc::new(Keys(Secrets::new(Arc::new(MasterKey::generate())))),
             trust: Arc::<Trusting>::default(),
+            guard: Arc::new(Denying),
             code_links: code_links(),
             function_url_base: None,
             code_source: Arc::clone(&shelf) as Arc<dyn CodeSource>,
@@ -265,6 +266,16 @@ impl FunctionKeys for Keys {
             Some((_, "disabled")) => Err(KeyError::Disabled(format!("{key} is disabled."))),
             _ => Ok(()),
         }
+    }
+}
+
+/// Forbids everything.
+#[derive(Debug)]
+pub(crate) struct Denying;
+
+impl Authorize for Denying {
+    fn authorize(&self, _: &Caller, access: &Access<'_>) -> Result<(), AccessDenied> {
+        Err(AccessDenied { message: format!("not {} on {}", access.action, access.resource) })
     }
 }
 

@@ -236,6 +236,7 @@ impl<'a> Ground<'a> {
             ids: Arc::new(RandomIds),
             keys: Arc::new(self.customer_keys()),
             trust: Arc::new(self.signer.clone()),
+            guard: Arc::clone(&self.people.guard) as Arc<dyn Authorize>,
             code_links: self.links.clone(),
             function_url_base: self.config.function_urls.base_url.clone(),
             code_source: self.code_source()?,

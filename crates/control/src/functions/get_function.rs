@@ -1,13 +1,14 @@
 //! `GetFunction`.
 
 use api::{
-    Call, Handle, Operation,
+    Access, Call, Handle, Operation,
     lambda::{
         Concurrency, FunctionCodeLocation, GetFunction, GetFunctionRequest, GetFunctionResponse,
+        TagsError,
     },
 };
-use model::function::{Code, Package};
-use wire::ApiError;
+use model::function::{Code, Function, Package};
+use wire::{ApiError, Protocol};
 
 use super::image;
 use crate::{Control, control::arrival, error::Refusal};
@@ -34,18 +35,40 @@ impl Control {
         let arn = self.address(call, GetFunction::SPEC, &input.function_name, qualifier)?;
         let function = self.find(&arn)?;
         let version = self.version(&function, &arn)?;
+        let denied = self.tags_error(call, &function);
+        let shows_tags = denied.is_none() && !function.tags.is_empty();
         Ok(GetFunctionResponse {
             configuration: Some(self.render(call, &arn, &version)),
             code: Some(match &version.settings.package {
                 Package::Zip(zip) => self.archive_location(call, &zip.code),
                 Package::Image(image) => image::location(image),
             }),
-            tags: (!function.tags.is_empty()).then(|| function.tags.clone()),
-            tags_error: None,
+            tags: shows_tags.then(|| function.tags.clone()),
+            tags_error: denied,
             concurrency: function.reserved_concurrency.map(|reserved| Concurrency {
                 reserved_concurrent_executions: reserved.try_into().ok(),
             }),
         })
+    }
+
+    /// Tells why a caller does not see the tags: they need a permission of their own (Developer Guide,
+    /// "Using tags on Lambda functions"), which is asked of the function, whatever the qualifier.
+    /// AWS does not say how the error reads: here as the refusal of `ListTags` would.
+    fn tags_error(&self, call: &Call, function: &Function) -> Option<TagsError> {
+        if function.tags.is_empty() || call.caller.is_root() {
+            return None;
+        }
+        let access = Access {
+            action: "lambda:ListTags",
+            resource: &self.arn(function).to_string(),
+            region: &call.region,
+            now: call.now,
+            source_ip: call.source_ip,
+            conditions: &[],
+        };
+        let denied = self.parts.guard.authorize(&call.caller, &access).err()?;
+        let error = denied.to_error(Protocol::RestJson);
+        Some(TagsError { error_code: error.code().to_owned(), message: denied.message })
     }
 
     fn archive_location(&self, call: &Call, code: &Code) -> FunctionCodeLocation {
@@ -94,5 +117,28 @@ mod tests {
         let tags = |name| fixture.control.get_function(&call(), &of(name)).unwrap().tags;
         assert_eq!(tags("plain"), None);
         assert_eq!(tags("tagged").unwrap()["team"], "a");
+    }
+
+    #[tokio::test]
+    async fn whoever_may_not_list_tags_reads_why_they_are_missing() {
+        let fixture = Fixture::new().await;
+        let mut tagged = request("tagged");
+        tagged.tags = Some([("team".to_owned(), "a".to_owned())].into());
+        fixture.create_with(tagged).await.unwrap();
+        fixture.create_active("plain").await;
+        let mut user = call();
+        user.caller.identity = api::Identity::User { name: "ada".into() };
+        let input = GetFunctionRequest { qualifier: Some("$LATEST".to_owned()), ..of("tagged") };
+        let answer = fixture.control.get_function(&user, &input).unwrap();
+        assert_eq!(answer.tags, None);
+        let error = answer.tags_error.unwrap();
+        let message =
+            "not lambda:ListTags on arn:aws:lambda:us-east-1:000000000000:function:tagged";
+        assert_eq!(
+            (error.error_code.as_str(), error.message.as_str()),
+            ("AccessDeniedException", message)
+        );
+        let answer = fixture.control.get_function(&user, &of("plain")).unwrap();
+        assert_eq!((answer.tags, answer.tags_error), (None, None));
     }
 }

@@ -27,7 +27,24 @@ pub(crate) fn needs(asked: &Asked<'_>) -> Vec<Need> {
     }
     let pass =
         asked.text("Role").filter(|role| !role.is_empty()).map(|role| pass_role(role, &need));
-    std::iter::once(with_conditions(asked, need)).chain(pass).chain(layers(asked)).collect()
+    let tag = tagging(asked);
+    let own = std::iter::once(with_conditions(asked, need));
+    own.chain(tag).chain(pass).chain(layers(asked)).collect()
+}
+
+/// Whoever makes something with tags has to be allowed to tag it (Developer Guide, "Using tags on
+/// Lambda functions"). What gets its id only when it is made stands for all of its kind.
+fn tagging(asked: &Asked<'_>) -> Option<Need> {
+    let resource = match asked.spec.name {
+        "CreateFunction" | "CreateCapacityProvider" => resource(asked),
+        "CreateEventSourceMapping" => asked.arn("lambda", "event-source-mapping:*"),
+        "CreateCodeSigningConfig" => asked.arn("lambda", "code-signing-config:*"),
+        _ => return None,
+    };
+    let tags = asked.value("Tags")?;
+    tags.as_object().filter(|tags| !tags.is_empty())?;
+    let need = Need { action: "lambda:TagResource".into(), resource, conditions: Vec::new() };
+    Some(need.with_tags(Some(tags)))
 }
 
 /// Whoever gives a function a layer has to be allowed to read it.

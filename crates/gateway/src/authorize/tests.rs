@@ -26,11 +26,15 @@ fn parts(method: Method, target: &str) -> Parts {
     http::Request::builder().method(method).uri(target).body(()).unwrap().into_parts().0
 }
 
-fn lambda_needs(method: Method, target: &str, body: &str) -> Vec<(String, String)> {
+fn whole_lambda_needs(method: Method, target: &str, body: &str) -> Vec<Need> {
     let parts = parts(method, target);
     let route = api::lambda::route(&parts).unwrap();
     let body = Bytes::from(body.to_owned());
-    let found = needs(&call(), &Request { route: &route, parts: &parts, body }, lambda);
+    needs(&call(), &Request { route: &route, parts: &parts, body }, lambda)
+}
+
+fn lambda_needs(method: Method, target: &str, body: &str) -> Vec<(String, String)> {
+    let found = whole_lambda_needs(method, target, body);
     found.into_iter().map(|need| (need.action, need.resource)).collect()
 }
 
@@ -101,6 +105,46 @@ fn giving_a_function_a_layer_needs_permission_to_read_it() {
     let needs = lambda_needs(Method::PUT, target, &format!(r#"{{"Layers": ["{layer}"]}}"#));
     assert_eq!(needs.len(), 2);
     assert_eq!(needs[1], ("lambda:GetLayerVersion".into(), layer.into()));
+}
+
+#[test]
+fn making_something_with_tags_needs_permission_to_tag_it() {
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let conditions = [pair("aws:TagKeys", "a"), pair("aws:RequestTag/a", "b")];
+    for (target, members, resource) in [
+        (
+            "/2015-03-31/functions",
+            r#""FunctionName": "f", "Role": "arn:aws:iam::000000000000:role/r", "Code": {"ZipFile": "AAAA"}"#,
+            "function:f",
+        ),
+        ("/2015-03-31/event-source-mappings", r#""FunctionName": "f""#, "event-source-mapping:*"),
+        (
+            "/2020-04-22/code-signing-configs",
+            r#""AllowedPublishers": {"SigningProfileVersionArns": ["arn:aws:signer:eu-west-1:000000000000:/signing-profiles/p/0123456789"]}"#,
+            "code-signing-config:*",
+        ),
+    ] {
+        let asked = |tags: &str| {
+            let body = format!("{{{members}{tags}}}");
+            let mut found = whole_lambda_needs(Method::POST, target, &body);
+            assert!(!found.is_empty(), "{target}");
+            found.retain(|need| need.action == "lambda:TagResource");
+            found
+        };
+        assert_eq!(asked(""), []);
+        assert_eq!(asked(r#", "Tags": {}"#), []);
+        let tag = asked(r#", "Tags": {"a": "b"}"#).pop().expect("a need");
+        assert_eq!(tag.resource, format!("arn:aws:lambda:eu-west-1:000000000000:{resource}"));
+        assert_eq!(tag.conditions, conditions);
+    }
+}
+
+#[test]
+fn tagging_needs_permission_once() {
+    let f = "arn:aws:lambda:eu-west-1:000000000000:function:f";
+    let target = format!("/2017-03-31/tags/{}", f.replace(':', "%3A"));
+    let needs = lambda_needs(Method::POST, &target, r#"{"Tags": {"a": "b"}}"#);
+    assert_eq!(needs, [("lambda:TagResource".into(), f.into())]);
 }
 
 struct Arns;
