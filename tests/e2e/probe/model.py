@@ -10,6 +10,7 @@ GREATEST = {"Timeout": 900, "MemorySize": 10240, "EphemeralStorageSize": 10240}
 # The service prints these values in an order of its own.
 ORDER = {
     "RecursiveLoop": ["Terminate", "Allow"],
+    "InvokeMode": ["RESPONSE_STREAM", "BUFFERED"],
     "EventSourcePosition": ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"],
 }
 # An unknown runtime is an InvalidParameterValueException, which the model's constraint would make a ValidationException.
